@@ -1,0 +1,3 @@
+export * from './ports.ts'
+export * from './views.ts'
+export * from './record.ts'

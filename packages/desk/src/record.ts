@@ -1,0 +1,125 @@
+/** How a fact or a command looks on the log: headers, position, checksum, fingerprint. */
+import { hash as hashOnce } from 'node:crypto'
+import { crc32 } from 'node:zlib'
+import { contentType, deskWire, header } from '@triflow/contracts'
+import type { Headers, LogRecord, OutgoingRecord } from './ports.ts'
+
+const text = new TextDecoder()
+const bytesOf = (value: string): Uint8Array => Buffer.from(value, 'utf8')
+
+/** Position of a fact: who said it, in which entry, as which of its facts, and what that desk said there before. */
+export interface Position {
+  /** service.desk-NN. */
+  readonly desk: string
+  readonly entry: number
+  readonly index: number
+  /** Counts all records of the desk. */
+  readonly number: number
+  /** Number of the record this desk last wrote to the same topic-partition; 0 for the first. */
+  readonly previous: number
+}
+
+export const formatPosition = (p: Position): string => `${p.desk}@${p.entry}/${p.index}#${p.number}<${p.previous}`
+
+const positionPattern = /^([a-z.-]+-[0-9]{2,})@([0-9]+)\/([0-9]+)#([0-9]+)<([0-9]+)$/
+
+export const parsePosition = (written: string): Position | undefined => {
+  const match = positionPattern.exec(written)
+  if (!match) return undefined
+  return { desk: match[1]!, entry: Number(match[2]), index: Number(match[3]), number: Number(match[4]), previous: Number(match[5]) }
+}
+
+/** "financing.trade-03" for desk 3 of financing.trade. */
+export const deskId = (name: string, partition: number): string => `${name}-${String(partition).padStart(2, '0')}`
+
+/** Headers that a reader believes; the checksum covers them in this order. */
+const covered = [header.id, header.source, header.type, header.time, header.traceparent, header.position, header.actor, header.reply]
+
+const separator = new Uint8Array([0])
+
+const checksumOf = (key: Uint8Array | null, value: Uint8Array | null, headers: Headers): string => {
+  let crc = key ? crc32(key) : 1
+  crc = crc32(separator, crc)
+  if (value) crc = crc32(value, crc)
+  for (const name of covered) {
+    crc = crc32(separator, crc)
+    const bytes = headers[name]
+    if (bytes) crc = crc32(bytes, crc)
+  }
+  return crc.toString(16).padStart(8, '0')
+}
+
+/** The client's own checks do not see a flipped byte; this one does. Records without our checksum are not ours. */
+export const isIntact = (record: LogRecord): boolean => {
+  const written = record.headers[header.checksum]
+  return written !== undefined && text.decode(written) === checksumOf(record.key, record.value, record.headers)
+}
+
+/** SHA-256, hex, over what makes a record that record: key, type, position and value. */
+export const fingerprint = (record: Pick<LogRecord, 'key' | 'value' | 'headers'>): string =>
+  hashOnce(
+    'sha256',
+    Buffer.concat([
+      record.key ?? separator,
+      separator,
+      record.headers[header.type] ?? separator,
+      separator,
+      record.headers[header.position] ?? record.headers[header.id] ?? separator,
+      separator,
+      record.value ?? separator,
+    ]),
+    'hex',
+  )
+
+export const headerText = (record: Pick<LogRecord, 'headers'>, name: string): string => {
+  const bytes = record.headers[name]
+  return bytes ? text.decode(bytes) : ''
+}
+
+const sourceOf = (desk: string): string => `/triflow/${desk.slice(0, desk.lastIndexOf('-')).replace('.', '/')}`
+
+/** The record of a stored fact: the same bytes whenever it is published again. */
+export const factRecord = (desk: string, entry: number, index: number, at: number, fact: deskWire.PublishedRecord): OutgoingRecord => {
+  const number = Number(fact.number)
+  const headers: Record<string, Uint8Array> = {
+    [header.specVersion]: bytesOf('1.0'),
+    [header.id]: bytesOf(`${desk}#${number}`),
+    [header.source]: bytesOf(sourceOf(desk)),
+    [header.type]: bytesOf(fact.type),
+    [header.time]: bytesOf(new Date(at).toISOString()),
+    [header.contentType]: bytesOf(contentType),
+    [header.position]: bytesOf(formatPosition({ desk, entry, index, number, previous: Number(fact.previous) })),
+  }
+  if (fact.traceparent) headers[header.traceparent] = bytesOf(fact.traceparent)
+  headers[header.checksum] = bytesOf(checksumOf(fact.key, fact.value, headers))
+  return { topic: fact.topic, partition: fact.partition, key: fact.key, value: fact.value, headers }
+}
+
+export interface CommandToLog {
+  readonly commandId: string
+  /** Full name of the command message. */
+  readonly type: string
+  readonly key: string
+  readonly bytes: Uint8Array
+  readonly actor: string
+  /** Where the waiting door listens; empty when nobody waits. */
+  readonly reply: string
+  readonly traceparent: string
+}
+
+/** The record of a command. */
+export const commandRecord = (topic: string, partition: number, command: CommandToLog): OutgoingRecord => {
+  const key = bytesOf(command.key)
+  const headers: Record<string, Uint8Array> = {
+    [header.specVersion]: bytesOf('1.0'),
+    [header.id]: bytesOf(command.commandId),
+    [header.source]: bytesOf('/triflow/door'),
+    [header.type]: bytesOf(command.type),
+    [header.contentType]: bytesOf(contentType),
+    [header.actor]: bytesOf(command.actor),
+  }
+  if (command.reply) headers[header.reply] = bytesOf(command.reply)
+  if (command.traceparent) headers[header.traceparent] = bytesOf(command.traceparent)
+  headers[header.checksum] = bytesOf(checksumOf(key, command.bytes, headers))
+  return { topic, partition, key, value: command.bytes, headers }
+}
