@@ -1,7 +1,8 @@
 /** How a fact or a command looks on the log: headers, position, checksum, fingerprint. */
 import { hash as hashOnce } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import { contentType, deskWire, header } from '@triflow/contracts'
+import type { deskWire} from '@triflow/contracts';
+import { contentType, header } from '@triflow/contracts'
 import type { Headers, LogRecord, OutgoingRecord } from './ports.ts'
 
 const text = new TextDecoder()
@@ -75,6 +76,12 @@ export const headerText = (record: Pick<LogRecord, 'headers'>, name: string): st
   const bytes = record.headers[name]
   return bytes ? text.decode(bytes) : ''
 }
+
+/** Adds the checksum that makes a record one of ours. */
+export const sealRecord = (record: OutgoingRecord): OutgoingRecord => ({
+  ...record,
+  headers: { ...record.headers, [header.checksum]: bytesOf(checksumOf(record.key, record.value, record.headers)) },
+})
 
 const sourceOf = (desk: string): string => `/triflow/${desk.slice(0, desk.lastIndexOf('-')).replace('.', '/')}`
 

@@ -98,7 +98,7 @@ export interface DeskRules<State, Shared, Command extends Typed, Heard extends T
   readonly decide: (input: Input<Command, Heard, Broadcast>, state: State, context: Context<Shared>) => Decision<Fact>
   /** Folds an own fact, or a heard one with the evidence of where it stands. */
   readonly evolve: (state: State, fact: Fact | Heard, at: number, evidence?: Evidence) => State
-  readonly evolveShared: (shared: Shared, fact: Broadcast) => Shared
+  readonly evolveShared: (shared: Shared, fact: Broadcast, evidence?: Evidence) => Shared
   /** True when this broadcast must visit every item. */
   readonly sweeps?: (fact: Broadcast) => boolean
   /** Archive keys that deciding on this input may ask for, besides the item's own key. */

@@ -1,0 +1,163 @@
+// The one table of ports, addresses and variables; everything started on this machine gets its surroundings from here.
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { livingProcess, nextFreePort, writeWhole } from '../packages/engines/src/index.js'
+
+/** The checkout that this launcher belongs to. */
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+
+/** Services in the order they are started; the gateway comes last because it is the door to all others. */
+export const serviceNames = ['party', 'order', 'logistics', 'financing', 'payment', 'sandbox-bank', 'gateway']
+
+/** Engines in the order they are started. */
+export const engineNames = ['kafka', 'mongo']
+
+const preferredPorts = {
+  party: { grpc: 7101, admin: 7201 },
+  order: { grpc: 7102, admin: 7202 },
+  logistics: { grpc: 7103, admin: 7203 },
+  financing: { grpc: 7104, admin: 7204 },
+  payment: { grpc: 7105, admin: 7205 },
+  'sandbox-bank': { grpc: 7106, admin: 7206 },
+  gateway: { grpc: 7100, admin: 7200, http: 8080 },
+  kafka: { broker: 9092, controller: 9093 },
+  mongo: { store: 27017 },
+}
+
+/** A private world keeps clear of a developer's running one by starting to look this much higher. */
+const PRIVATE_OFFSET = 10_000
+
+/** Where a world keeps its data, logs and pid files: `.triflow`, or what TRIFLOW_STATE_DIR names (the tests' own). */
+export const stateDir = () => resolve(root, process.env.TRIFLOW_STATE_DIR ?? '.triflow')
+
+/** Every path the launcher uses; toolchain and engine archives are shared by all worlds of a checkout. */
+export const paths = (state = stateDir()) => ({
+  state,
+  toolchain: join(root, '.triflow', 'toolchain'),
+  engines: join(root, '.triflow', 'engines'),
+  stamps: join(root, '.triflow', 'stamps'),
+  world: join(state, 'run', 'world.json'),
+  lock: join(state, 'run', 'launcher.lock'),
+  run: join(state, 'run'),
+  data: join(state, 'data'),
+  logs: join(state, 'logs'),
+  keys: join(state, 'keys'),
+  setupLog: join(state, 'logs', 'setup.log'),
+  pid: (name) => join(state, 'run', `${name}.pid`),
+  log: (name) => join(state, 'logs', `${name}.log`),
+  main: (name) => join(root, 'services', name, 'src', 'main.ts'),
+})
+
+/** The world that was last planned here, or undefined if there is none or its file is unreadable. */
+export const readWorld = (state = stateDir()) => {
+  const file = paths(state).world
+  if (!existsSync(file)) return undefined
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Remembers the world for every later command and for whoever restarts a part of it. */
+export const writeWorld = (world) => writeWhole(paths(world.state).world, `${JSON.stringify(world, null, 2)}\n`)
+
+/**
+ * Chooses ports: what lives keeps its own, the rest gets the usual one or, where a stranger sits, the next free.
+ * @param {{ node: string, modes: { kafka: import('./processes.d.ts').EngineMode, mongo: import('./processes.d.ts').EngineMode } }} plan
+ */
+export const planWorld = async ({ node, modes, state = stateDir() }) => {
+  const before = readWorld(state)
+  const offset = state === join(root, '.triflow') ? 0 : PRIVATE_OFFSET
+  const taken = new Set()
+  const reserved = new Set(
+    Object.values(preferredPorts).flatMap((ports) => Object.values(ports).map((port) => port + offset)),
+  )
+  const alive = (name) => livingProcess(paths(state).pid(name)) !== undefined
+  const kept = (name) => (before && alive(name) ? (before.services[name] ?? before.engines[name])?.ports : undefined)
+  for (const name of [...engineNames, ...serviceNames])
+    Object.values(kept(name) ?? {}).forEach((port) => taken.add(port))
+
+  const portsOf = async (name) => {
+    if (kept(name)) return kept(name)
+    const ports = {}
+    for (const [kind, preferred] of Object.entries(preferredPorts[name])) {
+      ports[kind] = await nextFreePort(preferred + offset, taken, reserved)
+    }
+    return ports
+  }
+
+  const engines = {}
+  for (const name of engineNames) {
+    const same = before?.engines[name]
+    // A container's port is taken by the container itself, which is not a stranger.
+    const ports = modes[name].mode === 'docker' && same?.mode === 'docker' ? same.ports : await portsOf(name)
+    engines[name] = modes[name].mode === 'given' ? { ...modes[name], ports: {} } : { ...modes[name], ports }
+  }
+  engines.kafka.address ??= `127.0.0.1:${engines.kafka.ports.broker}`
+  engines.mongo.address ??= mongoUrl(engines.mongo)
+  const services = {}
+  for (const name of serviceNames) services[name] = { ports: await portsOf(name) }
+  return { version: 1, state, node, engines, services }
+}
+
+/** Sentences about every port that is not the usual one, so that nobody waits at the wrong door. */
+export const movedPorts = (world) =>
+  Object.entries({ ...world.engines, ...world.services }).flatMap(([name, { mode, ports }]) =>
+    mode === 'given'
+      ? []
+      : Object.entries(ports)
+          .filter(([kind, port]) => world.state === join(root, '.triflow') && port !== preferredPorts[name][kind])
+          .map(
+            ([kind, port]) =>
+              `Port ${preferredPorts[name][kind]} is in use by another program, so ${name} (${kind}) takes ${port}.`,
+          ),
+  )
+
+/** What every process of this world is told: engines, peers, keys, and what the developer set from outside. */
+export const sharedEnv = (world) => {
+  const { TRIFLOW_DESKS = '4', TRIFLOW_LOG_LEVEL = 'info' } = process.env
+  const env = {
+    TRIFLOW_KAFKA_BROKERS: world.engines.kafka.address,
+    TRIFLOW_MONGO_URL: world.engines.mongo.address,
+    TRIFLOW_KEYS_DIR: paths(world.state).keys,
+    TRIFLOW_DESKS,
+    TRIFLOW_LOG_LEVEL,
+    KAFKAJS_NO_PARTITIONER_WARNING: '1',
+  }
+  for (const name of serviceNames) env[`${envName(name)}_GRPC`] = `127.0.0.1:${world.services[name].ports.grpc}`
+  return env
+}
+
+/** The environment of one service. */
+export const serviceEnv = (world, name) => {
+  const { grpc, admin, http } = world.services[name].ports
+  return {
+    ...process.env,
+    ...sharedEnv(world),
+    TRIFLOW_GRPC_PORT: String(grpc),
+    TRIFLOW_ADMIN_PORT: String(admin),
+    ...(http === undefined ? {} : { TRIFLOW_HTTP_PORT: String(http) }),
+  }
+}
+
+/** The environment of a journey: the public door, and every admin door for those who watch or break things. */
+export const jobEnv = (world) => {
+  const env = { ...process.env, ...sharedEnv(world), TRIFLOW_STATE_DIR: world.state }
+  env.TRIFLOW_GATEWAY_URL = gatewayUrl(world)
+  for (const name of serviceNames) env[`${envName(name)}_ADMIN`] = adminUrl(world, name)
+  return env
+}
+
+/** The address a buyer, supplier, carrier or funder talks to. */
+export const gatewayUrl = (world) => `http://127.0.0.1:${world.services.gateway.ports.http}`
+
+/** Health and metrics of one service. */
+export const adminUrl = (world, name) => `http://127.0.0.1:${world.services[name].ports.admin}`
+
+const envName = (name) => `TRIFLOW_${name.toUpperCase().replaceAll('-', '_')}`
+
+// The container is a replica set that knows itself by a name only containers can resolve.
+const mongoUrl = ({ mode, ports }) =>
+  `mongodb://127.0.0.1:${ports.store}/triflow${mode === 'docker' ? '?directConnection=true' : ''}`

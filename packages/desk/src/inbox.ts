@@ -1,0 +1,157 @@
+/** What a desk has received and not yet decided: bounded, in order per topic, and never from another offset than its own next. */
+import { Halted } from './core.ts'
+import { open, type Opened } from './opened.ts'
+import type { Batch, Clock, LogRecord, Membership, TopicPartition, Witness } from './ports.ts'
+import { fingerprint, isIntact } from './record.ts'
+
+export type Inbox = ReturnType<typeof createInbox>
+
+/** Times a record whose checksum is wrong is fetched again before it is called dead. */
+const REFETCHES = 2
+
+interface Start {
+  readonly next: ReadonlyMap<string, number>
+  readonly lastHash: ReadonlyMap<string, string>
+}
+
+export const createInbox = (
+  desk: string,
+  partition: number,
+  topics: readonly string[],
+  start: Start,
+  limitBytes: number,
+  membership: () => Membership | undefined,
+  witness: Witness,
+) => {
+  const expected = new Map(topics.map((topic) => [topic, start.next.get(topic) ?? 0]))
+  /** Of the record before the first: compared with what the journal says, then let go. */
+  const toCompare = new Map<string, { offset: number; hash: string }>()
+  const suspects = new Map<string, { offset: number; times: number }>()
+  const places = topics.map((topic) => ({ topic, partition }))
+  let queue: Opened[] = []
+  let sizes: number[] = []
+  let front = 0
+  let bytes = 0
+  let paused = false
+  let headAwaited: { place: TopicPartition; offset: number; resolve: (record: LogRecord) => void } | undefined
+
+  const fetchFrom = (topic: string): number => toCompare.get(topic)?.offset ?? expected.get(topic)!
+
+  const seekBack = (topic: string): void => membership()?.seek({ topic, partition }, fetchFrom(topic))
+
+  /** Takes a batch in; false when nothing of it was new. Throws Halted when the log is not the one that was read before. */
+  const take = (batch: Batch): boolean => {
+    const { topic } = batch
+    if (batch.fetchedOffset !== fetchFrom(topic)) {
+      seekBack(topic)
+      return false
+    }
+    let took = false
+    for (const record of batch.records) {
+      const compare = toCompare.get(topic)
+      if (compare && record.offset === compare.offset) {
+        if (!sameAsBefore(topic, record, compare.hash)) return took
+        continue
+      }
+      if (record.offset < expected.get(topic)!) continue
+      const opened = open(desk, record)
+      if (opened.kind === 'dead' && opened.reason === 'corrupt' && fetchAgain(topic, record.offset)) return took
+      expected.set(topic, record.offset + 1)
+      enqueue(opened, record)
+      took = true
+    }
+    if (bytes > limitBytes && !paused) pause()
+    return took
+  }
+
+  const sameAsBefore = (topic: string, record: LogRecord, hash: string): boolean => {
+    if (fingerprint(record) === hash) {
+      toCompare.delete(topic)
+      return true
+    }
+    if (!isIntact(record) && fetchAgain(topic, record.offset)) return false
+    throw new Halted('log-differs', `${topic}/${partition}@${record.offset} is not the record that was read before: the log was replaced`)
+  }
+
+  const fetchAgain = (topic: string, offset: number): boolean => {
+    const known = suspects.get(topic)
+    const times = known?.offset === offset ? known.times + 1 : 1
+    suspects.set(topic, { offset, times })
+    if (times > REFETCHES) return false
+    witness.say('warn', 'checksum-refetch', { topic, partition, offset, times })
+    seekBack(topic)
+    return true
+  }
+
+  const enqueue = (opened: Opened, record: LogRecord): void => {
+    const size = (record.key?.length ?? 0) + (record.value?.length ?? 0) + 500
+    queue.push(opened)
+    sizes.push(size)
+    bytes += size
+  }
+
+  const pause = (): void => {
+    paused = true
+    membership()?.pause(places)
+  }
+
+  const drop = (count: number): void => {
+    for (let i = 0; i < count; i++) bytes -= sizes[front + i]!
+    front += count
+    if (front > 4_096 || front === queue.length) {
+      queue = queue.slice(front)
+      sizes = sizes.slice(front)
+      front = 0
+    }
+    if (paused && bytes < limitBytes / 2) {
+      paused = false
+      membership()?.resume(places)
+    }
+  }
+
+  return {
+    take,
+    drop,
+    peek: (most: number): Opened[] => queue.slice(front, front + most),
+    empty: (): boolean => front === queue.length,
+    /** Where the next batch of a topic must begin. */
+    expected: fetchFrom,
+
+    /** Seeks every input to the desk's own next record, or one before it where that can be compared, and lets them flow. */
+    start: (bounds: ReadonlyMap<string, { readonly low: number }>): void => {
+      for (const topic of topics) {
+        const next = expected.get(topic)!
+        const hash = start.lastHash.get(topic)
+        if (hash && next > bounds.get(topic)!.low) toCompare.set(topic, { offset: next - 1, hash })
+        membership()?.seek({ topic, partition }, fetchFrom(topic))
+      }
+      membership()?.resume(places)
+    },
+
+    resume: (): void => {
+      if (!paused) membership()?.resume(places)
+    },
+
+    /** Reads one record of a topic that is otherwise kept paused; undefined when it is not intact or no longer wanted. */
+    readOne: async (place: TopicPartition, offset: number, clock: Clock, wanted: () => boolean): Promise<LogRecord | undefined> => {
+      let found: LogRecord | undefined
+      headAwaited = { place, offset, resolve: (record) => (found = record) }
+      for (let waited = 0; !found && wanted(); waited += 5) {
+        if (waited % 3_000 === 0) {
+          membership()?.seek(place, offset)
+          membership()?.resume([place])
+        }
+        await clock.sleep(5)
+      }
+      headAwaited = undefined
+      membership()?.pause([place])
+      return found && isIntact(found) ? found : undefined
+    },
+
+    takeHead: (batch: Batch): void => {
+      const record = batch.records.find((candidate) => candidate.offset === headAwaited?.offset)
+      if (record) headAwaited!.resolve(record)
+    },
+
+  }
+}

@@ -1,0 +1,82 @@
+/** A consumed record, opened: what it is, whether it may be believed, and what it says. No state is consulted here. */
+import { hash as hashOnce } from 'node:crypto'
+import { broadcastTopic, commandsTopic, decodeMessage, header, isKnownMessage } from '@triflow/contracts'
+import type { Evidence, Typed } from '@triflow/kernel'
+import type { LogRecord } from './ports.ts'
+import { fingerprint, headerText, isIntact, parsePosition, type Position } from './record.ts'
+
+interface Common {
+  readonly record: LogRecord
+  readonly key: string
+  readonly type: string
+  readonly traceparent: string
+  readonly sha256: string
+}
+
+export type Opened =
+  | (Common & { readonly kind: 'command'; readonly commandId: string; readonly bodyHash: string; readonly reply: string; readonly message: Typed })
+  | (Common & { readonly kind: 'heard'; readonly position: Position; readonly evidence: Evidence; readonly message: Typed })
+  | (Common & { readonly kind: 'broadcast'; readonly position: Position; readonly evidence: Evidence; readonly message: Typed })
+  /** Cannot be taken. A checked fact still has a position and parks its key; a checked command still has an id. */
+  | (Common & {
+      readonly kind: 'dead'
+      readonly reason: 'corrupt' | 'no-key' | 'undecodable' | 'unknown-type'
+      readonly detail: string
+      readonly position?: Position
+      readonly commandId?: string
+      readonly reply?: string
+    })
+
+const utf8 = new TextDecoder()
+
+/** Opens a record of a desk. A corrupt record is believed in nothing, not even in its key. */
+export const open = (desk: string, record: LogRecord): Opened => {
+  const type = headerText(record, header.type)
+  const common = {
+    record,
+    key: record.key ? utf8.decode(record.key) : '',
+    type,
+    traceparent: headerText(record, header.traceparent),
+    sha256: fingerprint(record),
+  }
+  if (!isIntact(record)) return { ...common, kind: 'dead', reason: 'corrupt', detail: 'checksum missing or wrong' }
+  return record.topic === commandsTopic(desk) ? openCommand(common) : openFact(common)
+}
+
+const openCommand = (common: Common): Opened => {
+  const { record } = common
+  const commandId = headerText(record, header.id)
+  const reply = headerText(record, header.reply)
+  const dead = (reason: 'no-key' | 'undecodable' | 'unknown-type', detail: string): Opened => ({ ...common, kind: 'dead', reason, detail, commandId, reply })
+  if (!commandId) return dead('undecodable', 'no command id')
+  if (!record.key?.length) return dead('no-key', 'no key')
+  if (!record.value) return dead('undecodable', 'no value')
+  if (!isKnownMessage(common.type)) return dead('unknown-type', common.type)
+  const message = decoded(common.type, record.value)
+  if (!message) return dead('undecodable', `not a ${common.type}`)
+  const bodyHash = hashOnce('sha256', Buffer.concat([Buffer.from(common.type), Buffer.from([0]), record.value]), 'hex')
+  return { ...common, kind: 'command', commandId, bodyHash, reply, message }
+}
+
+const openFact = (common: Common): Opened => {
+  const { record } = common
+  const position = parsePosition(headerText(record, header.position))
+  if (!position) return { ...common, kind: 'dead', reason: 'undecodable', detail: 'no position: not a fact of ours' }
+  const dead = (reason: 'no-key' | 'undecodable' | 'unknown-type', detail: string): Opened => ({ ...common, kind: 'dead', reason, detail, position })
+  const broadcast = record.topic === broadcastTopic
+  if (!broadcast && !record.key?.length) return dead('no-key', 'no key')
+  if (!record.value) return dead('undecodable', 'no value')
+  if (!isKnownMessage(common.type)) return dead('unknown-type', common.type)
+  const message = decoded(common.type, record.value)
+  if (!message) return dead('undecodable', `not a ${common.type}`)
+  const evidence = { desk: position.desk, entry: BigInt(position.entry), index: position.index, sha256: common.sha256, type: common.type }
+  return { ...common, kind: broadcast ? 'broadcast' : 'heard', position, evidence, message }
+}
+
+const decoded = (type: string, value: Uint8Array): Typed | undefined => {
+  try {
+    return decodeMessage(type, value)
+  } catch {
+    return undefined
+  }
+}

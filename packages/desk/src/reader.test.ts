@@ -1,0 +1,221 @@
+import { describe, expect, it } from 'vitest'
+import { header } from '@triflow/contracts'
+import { accepted, createTeller, invoicesByOrder, openWorld, orders } from './reader-fixture.ts'
+import { judgeNumber } from './reader-numbering.ts'
+import { openReader, type Heard, type ReaderOptions } from './reader.ts'
+
+const position = (number: number, previous: number) => ({ desk: 'order.order-00', entry: 1, index: 0, number, previous })
+
+describe('the numbering rule', () => {
+  const mark = { number: 7, hash: 'seven' }
+  it.each([
+    ['the first record of a desk', undefined, position(3, 0), 'next'],
+    ['a first record that is not the first', undefined, position(3, 2), 'missing'],
+    ['the record after the mark', mark, position(9, 7), 'next'],
+    ['a record before the mark', mark, position(4, 2), 'duplicate'],
+    ['a record after one that was never heard', mark, position(9, 8), 'missing'],
+    ['a record that does not know of the mark', mark, position(9, 5), 'forked'],
+  ] as const)('%s', (_, known, told, verdict) => expect(judgeNumber(known, told, 'nine')).toBe(verdict))
+
+  it('takes the marked number again for a duplicate only when its bytes are the same', () => {
+    expect(judgeNumber(mark, position(7, 5), 'seven')).toBe('duplicate')
+    expect(judgeNumber(mark, position(7, 5), 'other')).toBe('forked')
+  })
+})
+
+const reading = (here: ReturnType<ReturnType<typeof openWorld>['process']>, more: Partial<ReaderOptions> = {}) => {
+  const heard: string[] = []
+  const reader = openReader({
+    reader: 'test',
+    topics: [orders, invoicesByOrder],
+    log: here.log,
+    store: here.views,
+    clock: here.clock,
+    witness: here.witness,
+    hear: async (batch) => void heard.push(...batch.map(({ said }: Heard) => `${said.desk}#${said.number}`)),
+    ...more,
+  })
+  return { reader, heard }
+}
+
+const numbers = (desk: string, from: number, to: number) => Array.from({ length: to - from + 1 }, (_, at) => `${desk}#${from + at}`)
+
+describe('a reader', () => {
+  it('hears every fact of a partition once and in order, though records are published again', async () => {
+    const { world, process, append } = openWorld(1)
+    const desk = createTeller('order.order', 1)
+    const told = Array.from({ length: 40 }, (_, at) => desk.says(orders, `ingham/${at}`, accepted(`ingham/${at}`), 1))
+    append(...told.slice(0, 20), ...told.slice(12, 20), ...told.slice(20), ...told.slice(39))
+    const { heard } = reading(process('a'))
+    await world.run(() => heard.length >= 40)
+    await world.run(() => false, 500)
+    expect(heard).toEqual(numbers(desk.desk, 1, 40))
+  })
+
+  it('goes on from its saved position in a new process, and not from the beginning', async () => {
+    const { world, process, append, settle } = openWorld(2)
+    const desk = createTeller('order.order', 0)
+    append(...Array.from({ length: 10 }, () => desk.says(orders, 'ingham/1', accepted('ingham/1'), 0)))
+    const first = reading(process('a'))
+    await world.run(() => first.heard.length >= 10)
+    await settle(first.reader.stop())
+    append(...Array.from({ length: 5 }, () => desk.says(orders, 'ingham/1', accepted('ingham/1'), 0)))
+    const second = reading(process('b'))
+    await world.run(() => second.heard.length >= 5)
+    expect(second.heard).toEqual(numbers(desk.desk, 11, 15))
+  })
+
+  it('stops with an alarm when a record is missing, and says nothing of what follows', async () => {
+    const { world, process, append } = openWorld(3)
+    const desk = createTeller('order.order', 0)
+    const told = Array.from({ length: 5 }, () => desk.says(orders, 'ingham/1', accepted('ingham/1'), 0))
+    append(told[0]!, told[1]!, told[3]!, told[4]!)
+    const here = process('a')
+    const { reader, heard } = reading(here)
+    await world.run(() => reader.halted() !== undefined)
+    await world.run(() => false, 300)
+    expect(reader.halted()).toMatchObject({ reason: 'record-missing', topic: orders, partition: 0 })
+    expect(heard.filter((said) => said.endsWith('#4') || said.endsWith('#5'))).toEqual([])
+    expect(here.witness.said).toContainEqual(expect.objectContaining({ level: 'error', event: 'reader-halted' }))
+    expect(reader.ready()).toBe(false)
+  })
+
+  it('stops with an alarm when a desk says one number twice with different bytes', async () => {
+    const { world, process, append } = openWorld(4)
+    append(createTeller('order.order', 0).says(orders, 'ingham/1', accepted('ingham/1', 1), 0))
+    append(createTeller('order.order', 0).says(orders, 'ingham/1', accepted('ingham/1', 2), 0))
+    const { reader } = reading(process('a'))
+    await world.run(() => reader.halted() !== undefined)
+    expect(reader.halted()?.reason).toBe('desk-forked')
+  })
+
+  it('never starts on a topic whose beginning is gone: it asks to be rebuilt', async () => {
+    const { world, engines, process, append } = openWorld(5)
+    const desk = createTeller('order.order', 0)
+    append(...Array.from({ length: 5 }, () => desk.says(orders, 'ingham/1', accepted('ingham/1'), 0)))
+    engines.broker.topics.trim({ topic: orders, partition: 0 }, 3)
+    const { reader, heard } = reading(process('a'))
+    await world.run(() => reader.halted() !== undefined)
+    expect(reader.halted()).toMatchObject({ reason: 'rebuild-first', topic: orders, partition: 0 })
+    expect(heard).toEqual([])
+  })
+
+  it('stops rather than jump when its saved position is no longer within the log', async () => {
+    const { world, engines, process, append, settle } = openWorld(6, { 'log.jump': 0.5 })
+    const desk = createTeller('order.order', 0)
+    append(...Array.from({ length: 4 }, () => desk.says(orders, 'ingham/1', accepted('ingham/1'), 0)))
+    const first = reading(process('a'))
+    await world.run(() => first.heard.length === 4)
+    await settle(first.reader.stop())
+    append(...Array.from({ length: 4 }, () => desk.says(orders, 'ingham/1', accepted('ingham/1'), 0)))
+    engines.broker.topics.trim({ topic: orders, partition: 0 }, 6)
+    const second = reading(process('b'))
+    await world.run(() => second.reader.halted() !== undefined)
+    expect(second.reader.halted()?.reason).toBe('position-outside-log')
+  })
+
+  it('notices while reading that the log was cut away under it', async () => {
+    const { world, engines, process, append } = openWorld(7, { 'log.jump': 1 })
+    const desk = createTeller('order.order', 0)
+    append(desk.says(orders, 'ingham/1', accepted('ingham/1'), 0))
+    const { reader, heard } = reading(process('a'))
+    await world.run(() => heard.length === 1)
+    const told = Array.from({ length: 4 }, () => desk.says(orders, 'ingham/1', accepted('ingham/1'), 0))
+    engines.broker.topics.trim({ topic: orders, partition: 0 }, 1)
+    engines.broker.topics.partition({ topic: orders, partition: 0 }).low = 4
+    append(...told)
+    await world.run(() => reader.halted() !== undefined, 20_000)
+    expect(reader.halted()?.reason).toBe('position-outside-log')
+    expect(heard).toHaveLength(1)
+  })
+
+  it('fetches a record again whose byte was flipped on the way, and hears it right', async () => {
+    const { world, process, append } = openWorld(8, { 'log.corrupt': 0.05 })
+    const desk = createTeller('order.order', 0)
+    append(...Array.from({ length: 200 }, (_, at) => desk.says(orders, `ingham/${at}`, accepted(`ingham/${at}`), 0)))
+    const here = process('a')
+    const { reader, heard } = reading(here)
+    await world.run(() => heard.length >= 200 || reader.halted() !== undefined)
+    expect(reader.halted()).toBeUndefined()
+    expect(heard).toEqual(numbers(desk.desk, 1, 200))
+    expect(here.witness.counted('triflow_reader_checksum_failures')).toBeGreaterThan(0)
+  })
+
+  it('leaves a record that stays corrupt as a dead letter, and stops when the next one misses it', async () => {
+    const { world, process, append } = openWorld(9)
+    const desk = createTeller('order.order', 0)
+    const told = Array.from({ length: 3 }, () => desk.says(orders, 'ingham/1', accepted('ingham/1'), 0))
+    append(told[0]!, { ...told[1]!, value: Buffer.concat([told[1]!.value, Buffer.from([0])]) }, told[2]!)
+    const here = process('a')
+    const { reader } = reading(here)
+    await world.run(() => reader.halted() !== undefined)
+    expect(here.witness.counted('triflow_reader_checksum_failures')).toBe(2)
+    expect(here.witness.said).toContainEqual(expect.objectContaining({ event: 'reader-dead-letter' }))
+    expect(reader.halted()?.reason).toBe('record-missing')
+  })
+
+  it('passes over a fact of a type that it does not know yet, and hears the next', async () => {
+    const { world, process, append } = openWorld(10)
+    const desk = createTeller('order.order', 0)
+    const strange = desk.says(orders, 'ingham/1', accepted('ingham/1'), 0)
+    const { isIntact, factRecord } = await import('./record.ts')
+    const unknown = factRecord('order.order-00', 1, 0, 0, {
+      topic: orders, partition: 0, key: strange.key, number: 1n, previous: 0n, type: 'triflow.order.v1.OrderTeleported', value: strange.value, traceparent: '', copy: false,
+    })
+    expect(isIntact({ ...unknown, offset: 0 })).toBe(true)
+    append(unknown, desk.says(orders, 'ingham/1', accepted('ingham/1'), 0))
+    const here = process('a')
+    const { heard } = reading(here)
+    await world.run(() => heard.length === 1)
+    expect(heard).toEqual(['order.order-00#2'])
+    expect(here.witness.counted('triflow_reader_unknown_types')).toBe(1)
+    expect(Buffer.from(unknown.headers[header.type]!).toString()).toContain('Teleported')
+  })
+
+  it('hands a batch over again when its handler fails, and saves no position before it has finished', async () => {
+    const { world, engines, process, append } = openWorld(11)
+    const desk = createTeller('order.order', 0)
+    append(...Array.from({ length: 3 }, () => desk.says(orders, 'ingham/1', accepted('ingham/1'), 0)))
+    let failures = 0
+    const heard: number[] = []
+    const { reader } = reading(process('a'), {
+      hear: async (batch) => {
+        if (failures++ < 5) throw new Error('the database is away')
+        heard.push(...batch.map(({ said }) => said.number))
+      },
+    })
+    await world.run(() => failures >= 4)
+    expect(engines.database.positions.get('test/00')).toBeUndefined()
+    await world.run(() => engines.database.positions.has('test/00'))
+    expect(heard).toEqual([1, 2, 3])
+    expect(engines.database.positions.get('test/00')).toMatchObject({
+      next: { [`${orders}/0`]: 3 },
+      marks: { [`order.order-00>${orders}/0`]: { number: 3 } },
+    })
+    expect(reader.ready()).toBe(true)
+  })
+
+  it('holds at most a bounded number of bytes while its handler is slow', async () => {
+    const { world, process, append } = openWorld(12)
+    const desk = createTeller('order.order', 0)
+    append(...Array.from({ length: 6_000 }, (_, at) => desk.says(orders, `ingham/${at}`, accepted(`ingham/${at}`), 0)))
+    const here = process('a')
+    let largest = 0
+    const heard: number[] = []
+    const { reader } = reading(here, {
+      inboxBytes: 200_000,
+      batchRecords: 50,
+      hear: async (batch) => {
+        await here.clock.sleep(20)
+        const [lane] = [...reader.lanes().values()]
+        const taken = [...lane!.inputs.values()].find((input) => input.topic === orders)!.next
+        largest = Math.max(largest, taken - heard.length)
+        heard.push(...batch.map(({ said }) => said.number))
+      },
+    })
+    await world.run(() => heard.length >= 6_000, 500_000)
+    expect(heard).toHaveLength(6_000)
+    // 200 kB are about 350 of these records; one fetch of at most 500 may arrive after the pause.
+    expect(largest).toBeLessThan(1_500)
+  })
+})

@@ -1,0 +1,71 @@
+/** Loading a desk from what is stored: the newest complete snapshot, then every later entry, in order. */
+import type { AnyDesk } from '@triflow/kernel'
+import { createCore, Halted, type Core, type CoreLimits } from './core.ts'
+import { chainHash, genesisHash, sameBytes } from './journal.ts'
+import type { Clock, JournalEntry, Store } from './ports.ts'
+
+const PAGE = 200
+
+export interface Restored {
+  readonly core: Core
+  /** Entries whose facts are not known to be on the log. */
+  readonly unpublished: readonly JournalEntry[]
+  readonly publishedThrough: number
+  /** Entries folded since the snapshot, and their bytes: how much a restart had to read. */
+  readonly folded: number
+  readonly foldedBytes: number
+}
+
+/** Restores a desk at the tail of its journal. Checks the chain on the way; yields between pages. */
+export const restore = async (desk: AnyDesk, partition: number, desks: number, store: Store, clock: Clock, limits?: CoreLimits): Promise<Restored> => {
+  const core = createCore(desk, partition, desks, limits)
+  const snapshot = await store.snapshot(core.id)
+  core.load(snapshot)
+  let next = (snapshot?.sequence ?? 0) + 1
+  let hash = snapshot?.entryHash ?? genesisHash
+  let tail: JournalEntry | undefined
+  let folded = 0
+  let foldedBytes = 0
+  const recent: JournalEntry[] = []
+  for (;;) {
+    const page = await store.entries(core.id, next, PAGE)
+    for (const entry of page) {
+      if (entry.sequence !== next) break
+      checkLink(entry, hash)
+      core.fold(entry)
+      recent.push(entry)
+      tail = entry
+      hash = entry.hash
+      next += 1
+      folded += 1
+      foldedBytes += entry.body.length
+    }
+    if (tail) dropPublished(recent, tail.publishedThrough)
+    if (page.length < PAGE || next <= page.at(-1)!.sequence) break
+    await clock.sleep(0)
+  }
+  core.ready()
+  tail ??= snapshot ? await store.entry(core.id, snapshot.sequence) : undefined
+  const publishedThrough = tail?.publishedThrough ?? 0
+  const first = recent[0]?.sequence ?? next
+  const earlier = await between(store, core.id, publishedThrough + 1, first)
+  return { core, unpublished: [...earlier, ...recent], publishedThrough, folded, foldedBytes }
+}
+
+const dropPublished = (entries: JournalEntry[], publishedThrough: number): void => {
+  const keep = entries.findIndex((entry) => entry.sequence > publishedThrough)
+  entries.splice(0, keep < 0 ? entries.length : keep)
+}
+
+const checkLink = (entry: JournalEntry, previousHash: Uint8Array): void => {
+  if (!sameBytes(entry.previousHash, previousHash) || !sameBytes(entry.hash, chainHash(entry.previousHash, entry.body))) {
+    throw new Halted('chain-broken', `${entry.desk}@${entry.sequence} does not follow the entry before it`)
+  }
+}
+
+const between = async (store: Store, desk: string, from: number, to: number): Promise<JournalEntry[]> => {
+  const found: JournalEntry[] = []
+  for (let next = from; next < to; next += PAGE) found.push(...(await store.entries(desk, next, Math.min(PAGE, to - next))))
+  if (found.length !== Math.max(0, to - from)) throw new Halted('journal-incomplete', `${desk} lacks entries between ${from} and ${to - 1}`)
+  return found
+}

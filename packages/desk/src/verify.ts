@@ -1,0 +1,88 @@
+/** Walks a desk's journal from its first entry: the chain, the numbers, the decisions made again, the records on the log. */
+import type { AnyDesk } from '@triflow/kernel'
+import { createCore } from './core.ts'
+import { chainHash, genesisHash, openEntry, sameBytes } from './journal.ts'
+import type { Clock, JournalEntry, OutgoingRecord, Store } from './ports.ts'
+import { recordsOf } from './publishing.ts'
+import { deskId } from './record.ts'
+
+export interface JournalReport {
+  readonly desk: string
+  entries: number
+  /** Decided again with the running code and found the same to the byte. */
+  decidedAgain: number
+  /** Of another code version: chain and hash only. */
+  chainOnly: number
+  records: number
+  duplicates: number
+  deadLetters: number
+  facts: number
+  commands: number
+  /** First difference found, in words; the walk ends there. */
+  difference?: string
+}
+
+export interface Walk {
+  readonly desk: AnyDesk
+  readonly partition: number
+  readonly desks: number
+  readonly store: Store
+  readonly clock: Clock
+  readonly codeVersion: string
+  /** Called for every record that the journal says was published, in order. */
+  readonly onPublished?: (entry: JournalEntry, records: readonly OutgoingRecord[]) => void
+}
+
+const PAGE = 200
+
+/** Reads one journal whole. `sequence` numbers must be contiguous from 1; every command must have one outcome. */
+export const walkJournal = async (walk: Walk): Promise<JournalReport> => {
+  const { store, clock } = walk
+  const desk = deskId(walk.desk.name, walk.partition)
+  const core = createCore(walk.desk, walk.partition, walk.desks)
+  const report: JournalReport = { desk, entries: 0, decidedAgain: 0, chainOnly: 0, records: 0, duplicates: 0, deadLetters: 0, facts: 0, commands: 0 }
+  let hash = genesisHash
+  let number = 0
+  for (let next = 1; ; ) {
+    const page = await store.entries(desk, next, PAGE)
+    for (const entry of page) {
+      if (entry.sequence !== next) return differ(report, `entry ${next} is missing`)
+      if (!sameBytes(entry.previousHash, hash) || !sameBytes(entry.hash, chainHash(hash, entry.body))) return differ(report, `entry ${next} does not follow the one before it`)
+      hash = entry.hash
+      next += 1
+      const body = openEntry(entry)
+      count(report, body)
+      for (const fact of body.facts) {
+        const told = Number(fact.number)
+        if (told !== number + 1 && !(fact.copy && told === number)) return differ(report, `entry ${entry.sequence}: fact number ${told} follows ${number}`)
+        number = told
+      }
+      walk.onPublished?.(entry, recordsOf(walk.desk.name, walk.partition, entry, body))
+      if (body.codeVersion === walk.codeVersion) {
+        const difference = core.decideAgain(entry)
+        if (difference) return differ(report, `entry ${entry.sequence}: ${difference}`)
+        core.archiveAcknowledged(core.unarchived())
+        report.decidedAgain += 1
+      } else {
+        core.fold(entry)
+        core.archiveAcknowledged(core.unarchived())
+        report.chainOnly += 1
+      }
+    }
+    if (page.length < PAGE) return report
+    await clock.sleep(0)
+  }
+}
+
+const differ = (report: JournalReport, difference: string): JournalReport => ({ ...report, difference: `${report.desk}: ${difference}` })
+
+const count = (report: JournalReport, body: ReturnType<typeof openEntry>): void => {
+  report.entries += 1
+  report.facts += body.facts.length
+  for (const record of body.records) {
+    report.records += 1
+    if (record.fate === 'duplicate') report.duplicates += 1
+    if (record.fate === 'dead' || record.fate === 'corrupt') report.deadLetters += 1
+  }
+  for (const fact of body.facts) if (fact.type === 'triflow.desk.v1.CommandJudged') report.commands += 1
+}
