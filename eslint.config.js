@@ -22,7 +22,7 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['packages/platform/src/kafka/**'], rules: { 'no-restricted-imports': 'off' } },
+  { files: ['packages/platform/src/kafka/**', 'packages/contracts/test/**'], rules: { 'no-restricted-imports': 'off' } },
   {
     files: ['packages/desk/src/**'],
     ignores: ['**/*.test.ts', '**/testing/**', '**/memory/**'],

@@ -36,11 +36,15 @@ const byFullName = new Map<string, Codec>()
 for (const [packageName, exports] of Object.entries(packages)) {
   for (const [shortName, message] of Object.entries(exports)) {
     if (typeof message !== 'object' || !('encode' in message)) continue
+    if (byShortName.has(shortName)) throw new Error(`two messages are called ${shortName}`)
     const codec = { fullName: `${packageName}.${shortName}`, shortName, message: message as unknown as Message }
     byFullName.set(codec.fullName, codec)
     byShortName.set(shortName, codec)
   }
 }
+
+/** All messages by full name: for tests and tools. */
+export const messages = (): ReadonlyMap<string, Message> => new Map([...byFullName].map(([name, codec]) => [name, codec.message]))
 
 export const messageNames = (): string[] => [...byFullName.keys()].sort()
 

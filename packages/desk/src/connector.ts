@@ -84,7 +84,14 @@ export const openConnector = (options: ConnectorOptions): RunningConnector => {
         witness.count('triflow_connector_facts', 1, labels)
         return
       } catch (error) {
-        witness.say('warn', 'connector-failed', { ...labels, fact: fact.type, desk: said.desk, number: said.number, attempt, error: String(error) })
+        witness.say('warn', 'connector-failed', {
+          ...labels,
+          fact: fact.type,
+          desk: said.desk,
+          number: said.number,
+          attempt,
+          error: String(error),
+        })
         witness.count('triflow_connector_failures', 1, labels)
         await clock.sleep(backoffMs(attempt, random))
       }
@@ -93,7 +100,9 @@ export const openConnector = (options: ConnectorOptions): RunningConnector => {
 
   const hear = async (batch: readonly Heard[], tenure: Tenure): Promise<void> => {
     const wanted = batch.filter(({ fact }) => connector.wants(fact))
-    await Promise.all(wanted.map((heard) => inTurn(`${heard.said.topic} ${heard.said.key}`, () => settle(heard, tenure))))
+    await Promise.all(
+      wanted.map((heard) => inTurn(`${heard.said.topic} ${heard.said.key}`, () => settle(heard, tenure))),
+    )
   }
 
   const reader = openReader({

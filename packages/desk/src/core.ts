@@ -85,7 +85,8 @@ export const createCore = (desk: AnyDesk, partition: number, desks: number, limi
     const justClosed = turn.closed.get(archiveKey)
     if (justClosed) return justClosed
     if (!mayHave(state.archived, archiveKey)) return undefined
-    const bytes = leaving.get(archiveKey)?.bytes ?? fetched.get(archiveKey)
+    // What was handed in comes first: when an entry is decided again, its own account of the archive is what counts.
+    const bytes = fetched.get(archiveKey) ?? leaving.get(archiveKey)?.bytes
     if (!turn.told.has(archiveKey)) {
       turn.told.add(archiveKey)
       turn.loaded.push({ key: archiveKey, absent: bytes === undefined, item: bytes ?? new Uint8Array(0) })

@@ -38,7 +38,12 @@ const oneRequest = (queue: readonly Waiting[]): { readonly taken: Waiting[]; rea
     const input = inputName(waiting.record.topic, waiting.record.partition)
     const size = sizeOf(waiting.record)
     const there = (bytesIn.get(input) ?? 0) + size
-    if (full.has(input) || there > PARTITION_BYTES_MAX || bytes + size > REQUEST_BYTES_MAX || taken.length >= REQUEST_RECORDS_MAX) {
+    if (
+      full.has(input) ||
+      there > PARTITION_BYTES_MAX ||
+      bytes + size > REQUEST_BYTES_MAX ||
+      taken.length >= REQUEST_RECORDS_MAX
+    ) {
       full.add(input)
       left.push(waiting)
       continue
@@ -75,7 +80,7 @@ export const openPublisher = (log: Log, clock: Clock, witness: Witness, random?:
   const run = async (): Promise<void> => {
     // One turn, so that callers of the same moment share the request.
     await new Promise<void>((resolve) => clock.soon(resolve))
-    for (let failures = 0; ; ) {
+    for (let failures = 0; ;) {
       const wanted: Waiting[] = []
       for (const waiting of queue) {
         if (waiting.wanted()) wanted.push(waiting)

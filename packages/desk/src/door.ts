@@ -119,8 +119,18 @@ export const openDoor = (options: DoorOptions): Door => {
     for (const waiter of late) {
       const outcome = known?.get(waiter.commandId)
       if (outcome) answer(waiter, answerOf(outcome, true))
-      else if (waiter.standing === 'logged') answer(waiter, refusal('pending', '', 'logged; not decided yet', waiter.commandId))
-      else answer(waiter, refusal('unavailable', 'NotLogged', 'not known to be logged in time; repeat with the same key', waiter.commandId))
+      else if (waiter.standing === 'logged')
+        answer(waiter, refusal('pending', '', 'logged; not decided yet', waiter.commandId))
+      else
+        answer(
+          waiter,
+          refusal(
+            'unavailable',
+            'NotLogged',
+            'not known to be logged in time; repeat with the same key',
+            waiter.commandId,
+          ),
+        )
     }
   }
 
@@ -193,15 +203,20 @@ export const openDoor = (options: DoorOptions): Door => {
     const held = new Map(claims.map((claim, at) => [claim.id, before[at] ?? claim]))
     const isRepeat = new Set(claims.filter((_, at) => before[at]).map(({ id }) => id))
     const counts = new Map<string, number>()
-    for (const desk of new Set([...held.values()].map((record) => record.desk))) counts.set(desk, await partitionsFor(desk))
+    for (const desk of new Set([...held.values()].map((record) => record.desk)))
+      counts.set(desk, await partitionsFor(desk))
 
     const agreed = admitted.filter((waiter) => {
       if (sameBytes(held.get(waiter.commandId)!.bodyHash, waiter.request.bodyHash)) return true
-      answer(waiter, refusal('conflict', 'IdempotencyKeyReused', 'the key was used before with another body', waiter.commandId))
+      answer(
+        waiter,
+        refusal('conflict', 'IdempotencyKeyReused', 'the key was used before with another body', waiter.commandId),
+      )
       return false
     })
     const repeats = agreed.filter((waiter) => isRepeat.has(waiter.commandId))
-    const known = repeats.length > 0 ? await recorded(repeats).catch(() => new Map<string, Outcome>()) : new Map<string, Outcome>()
+    const known =
+      repeats.length > 0 ? await recorded(repeats).catch(() => new Map<string, Outcome>()) : new Map<string, Outcome>()
     for (const waiter of agreed) {
       const outcome = known.get(waiter.commandId)
       if (outcome) answer(waiter, answerOf(outcome, true))
@@ -225,7 +240,15 @@ export const openDoor = (options: DoorOptions): Door => {
       } catch (error) {
         witness.say('warn', 'door-unavailable', { error: String(error) })
         for (const waiter of admitted) {
-          answer(waiter, refusal('unavailable', 'Unavailable', 'a store or the log cannot be reached; repeat with the same key', waiter.commandId))
+          answer(
+            waiter,
+            refusal(
+              'unavailable',
+              'Unavailable',
+              'a store or the log cannot be reached; repeat with the same key',
+              waiter.commandId,
+            ),
+          )
         }
       }
     }
@@ -242,7 +265,15 @@ export const openDoor = (options: DoorOptions): Door => {
       return new Promise<doorWire.SubmitAnswer>((answered) => {
         const waitMs = Math.min(request.deadlineMs > 0 ? request.deadlineMs : DEADLINE_DEFAULT_MS, DEADLINE_MAX_MS)
         const commandId = commandIdOf(request)
-        const waiter: Waiter = { request, commandId, deadline: now + waitMs, answered, standing: 'claiming', open: true, lookedUp: false }
+        const waiter: Waiter = {
+          request,
+          commandId,
+          deadline: now + waitMs,
+          answered,
+          standing: 'claiming',
+          open: true,
+          lookedUp: false,
+        }
         waiters.add(waiter)
         arriving.push(waiter)
       })

@@ -18,7 +18,12 @@ export const documentMark = ({ said, partition }: Heard): string =>
   said.topic === broadcastTopic ? `${said.desk}>${said.topic}` : markName(said.desk, said.topic, partition)
 
 /** A document after these facts, or undefined when none of them changed it. */
-export const foldInto = (view: AnyView, id: string, before: ViewDocument | undefined, facts: readonly Heard[]): ViewDocument | undefined => {
+export const foldInto = (
+  view: AnyView,
+  id: string,
+  before: ViewDocument | undefined,
+  facts: readonly Heard[],
+): ViewDocument | undefined => {
   let body = before?.body
   const marks: Record<string, number> = { ...before?.marks }
   let changed = false
@@ -74,11 +79,17 @@ export const recentDocuments = (documentsMax: number): RecentDocuments => {
 const TRIES_MAX = 5
 
 /** Throws when the store does, or when others keep writing the same documents: the batch may then be folded again. */
-export const foldBatch = async (view: AnyView, batch: readonly Heard[], store: Views, recent: RecentDocuments): Promise<number> => {
+export const foldBatch = async (
+  view: AnyView,
+  batch: readonly Heard[],
+  store: Views,
+  recent: RecentDocuments,
+): Promise<number> => {
   let touched = touchedBy(view, batch)
   let written = 0
   for (let attempt = 1; touched.size > 0; attempt++) {
-    if (attempt > TRIES_MAX) throw new Error(`${touched.size} documents of ${view.name} were lost to other writers ${TRIES_MAX} times`)
+    if (attempt > TRIES_MAX)
+      throw new Error(`${touched.size} documents of ${view.name} were lost to other writers ${TRIES_MAX} times`)
     const unknown = [...touched.keys()].filter((id) => !recent.get(id))
     const loaded = unknown.length > 0 ? await store.load(view.name, unknown) : new Map<string, ViewDocument>()
     const changed: ViewDocument[] = []

@@ -27,7 +27,7 @@ export const rebuildHash = async (views: readonly { readonly name: string }[], s
   const hash = createHash('sha256')
   for (const { name } of [...views].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     hash.update(`${JSON.stringify(name)}\n`)
-    for (let after = ''; ; ) {
+    for (let after = ''; ;) {
       const page = await store.list(name, { after, limit: PAGE })
       for (const { id, body } of page) hash.update(`${JSON.stringify(id)}${canonical(body)}\n`)
       if (page.length < PAGE) break

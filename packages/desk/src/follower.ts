@@ -53,7 +53,11 @@ export const openViewFollower = (options: ViewFollowerOptions): ViewFollower => 
     }
     const from = clock.now()
     const written = await Promise.all(views.map((view) => foldBatch(view, batch, store, recent.get(view.name)!)))
-    witness.count('triflow_view_documents', written.reduce((all, count) => all + count, 0), { reader: name })
+    witness.count(
+      'triflow_view_documents',
+      written.reduce((all, count) => all + count, 0),
+      { reader: name },
+    )
     witness.count('triflow_view_facts', batch.length, { reader: name })
     witness.observe('triflow_view_batch_ms', clock.now() - from, { reader: name })
   }
@@ -73,26 +77,37 @@ export const openViewFollower = (options: ViewFollowerOptions): ViewFollower => 
   const endsOf = async (heard: readonly string[]): Promise<Ends> => {
     const ends = new Map<string, number>()
     const bounds = await Promise.all(heard.map(async (topic) => [topic, await log.bounds(topic)] as const))
-    for (const [topic, partitions] of bounds) for (const [partition, { high }] of partitions) ends.set(inputName(topic, partition), high)
+    for (const [topic, partitions] of bounds)
+      for (const [partition, { high }] of partitions) ends.set(inputName(topic, partition), high)
     return ends
   }
 
   /** Partitions of a topic are known once its ends are; until then only the desk's own partition can be judged. */
   const partitionsIn = (ends: Ends | undefined, topic: string): number[] => {
     const prefix = `${topic}/`
-    return [...(ends?.keys() ?? [])].filter((input) => input.startsWith(prefix)).map((input) => Number(input.slice(prefix.length)))
+    return [...(ends?.keys() ?? [])]
+      .filter((input) => input.startsWith(prefix))
+      .map((input) => Number(input.slice(prefix.length)))
   }
 
   const nextProgress = async (): Promise<void> => {
     let unwatch = (): void => undefined
-    await Promise.race([new Promise<void>((resolve) => (unwatch = reader.watch(resolve))), clock.sleep(LOOK_UP_EVERY_MS)])
+    await Promise.race([
+      new Promise<void>((resolve) => (unwatch = reader.watch(resolve))),
+      clock.sleep(LOOK_UP_EVERY_MS),
+    ])
     unwatch()
   }
 
   type Handled = (partition: number) => Pick<ReaderPosition, 'next' | 'marks'> | undefined
 
   /** Asks `done` after each progress until it says yes; positions of others' partitions are read from the store. */
-  const until = async (done: (handled: Handled, ends: Ends | undefined) => boolean, heard: readonly string[], others: (ends: Ends | undefined) => readonly number[], deadlineMs: number): Promise<boolean> => {
+  const until = async (
+    done: (handled: Handled, ends: Ends | undefined) => boolean,
+    heard: readonly string[],
+    others: (ends: Ends | undefined) => readonly number[],
+    deadlineMs: number,
+  ): Promise<boolean> => {
     const asked = clock.now()
     const deadline = asked + deadlineMs
     let ends: Ends | undefined
@@ -114,7 +129,9 @@ export const openViewFollower = (options: ViewFollowerOptions): ViewFollower => 
       if (theirs.length > 0 && now - lookedUp >= LOOK_UP_EVERY_MS) {
         lookedUp = now
         try {
-          await Promise.all(theirs.map(async (partition) => elsewhere.set(partition, await store.position(laneName(name, partition)))))
+          await Promise.all(
+            theirs.map(async (partition) => elsewhere.set(partition, await store.position(laneName(name, partition)))),
+          )
         } catch (error) {
           witness.say('warn', 'view-position-not-read', { reader: name, error: String(error) })
         }
@@ -136,16 +153,23 @@ export const openViewFollower = (options: ViewFollowerOptions): ViewFollower => 
       return until(
         (handled, ends) => heard.every((topic) => isFolded(desk, topic, partitionsIn(ends, topic), handled, ends)),
         heard,
-        (ends) => (onlyOwn ? [desk.partition] : [...new Set([desk.partition, ...heard.flatMap((topic) => partitionsIn(ends, topic))])]),
+        (ends) =>
+          onlyOwn
+            ? [desk.partition]
+            : [...new Set([desk.partition, ...heard.flatMap((topic) => partitionsIn(ends, topic))])],
         deadlineMs,
       )
     },
     caughtUp: (deadlineMs) =>
       until(
-        (handled, ends) => ends !== undefined && topics.every((topic) => partitionsIn(ends, topic).every((partition) => {
-          const input = inputName(topic, partition)
-          return (handled(partition)?.next[input] ?? 0) >= ends.get(input)!
-        })),
+        (handled, ends) =>
+          ends !== undefined &&
+          topics.every((topic) =>
+            partitionsIn(ends, topic).every((partition) => {
+              const input = inputName(topic, partition)
+              return (handled(partition)?.next[input] ?? 0) >= ends.get(input)!
+            }),
+          ),
         topics,
         (ends) => [...new Set(topics.flatMap((topic) => partitionsIn(ends, topic)))],
         deadlineMs,

@@ -1,6 +1,21 @@
 /** For tests of the reading side: desks that tell facts as the runtime does, and a world to tell them in. */
-import { broadcastTopic, encodeMessage, factsTopic, fullNameOf, partitionOfKey, toldBy, topicSettings } from '@triflow/contracts'
-import { createMemoryEngines, createMemoryWitness, createWorld, memoryPorts, type FaultRates, type MemoryEngines } from './memory/index.ts'
+import {
+  broadcastTopic,
+  encodeMessage,
+  factsTopic,
+  fullNameOf,
+  partitionOfKey,
+  toldBy,
+  topicSettings,
+} from '@triflow/contracts'
+import {
+  createMemoryEngines,
+  createMemoryWitness,
+  createWorld,
+  memoryPorts,
+  type FaultRates,
+  type MemoryEngines,
+} from './memory/index.ts'
 import type { OutgoingRecord } from './ports.ts'
 import { deskId, factRecord } from './record.ts'
 
@@ -16,7 +31,13 @@ export const createTeller = (name: string, partition: number) => {
   const last = new Map<string, number>()
   let number = 0
   let entry = 0
-  const tell = (topic: string, to: number, key: string, fact: { readonly type: string }, copy: boolean): OutgoingRecord => {
+  const tell = (
+    topic: string,
+    to: number,
+    key: string,
+    fact: { readonly type: string },
+    copy: boolean,
+  ): OutgoingRecord => {
     const input = `${topic}/${to}`
     const record = factRecord(desk, entry, 0, 1_767_000_000_000, {
       topic,
@@ -36,7 +57,12 @@ export const createTeller = (name: string, partition: number) => {
     desk,
     number: () => number,
     /** One fact to one topic; the partition is the key's unless given. */
-    says: (topic: string, key: string, fact: { readonly type: string }, to = partitionOfKey(Buffer.from(key), partitions)): OutgoingRecord => {
+    says: (
+      topic: string,
+      key: string,
+      fact: { readonly type: string },
+      to = partitionOfKey(Buffer.from(key), partitions),
+    ): OutgoingRecord => {
       number++
       entry++
       return tell(topic, to, key, fact, false)
@@ -50,7 +76,12 @@ export const createTeller = (name: string, partition: number) => {
   }
 }
 
-export const accepted = (orderId: string, version = 1) => ({ type: 'OrderAccepted', orderId, version, acceptedBy: 'vandenberg-steel' })
+export const accepted = (orderId: string, version = 1) => ({
+  type: 'OrderAccepted',
+  orderId,
+  version,
+  acceptedBy: 'vandenberg-steel',
+})
 
 export const dayClosed = (date: string, next: string) => ({ type: 'BusinessDayClosed', date, next })
 
@@ -66,7 +97,11 @@ export const judged = (commandId: string, key: string) => ({
 })
 
 /** A world with the topics that these tests read. */
-export const openWorld = (seed: number, faults: FaultRates = {}, topics: readonly string[] = [orders, invoicesByOrder, calendar]) => {
+export const openWorld = (
+  seed: number,
+  faults: FaultRates = {},
+  topics: readonly string[] = [orders, invoicesByOrder, calendar],
+) => {
   const world = createWorld(seed, { faults })
   const engines: MemoryEngines = createMemoryEngines(world)
   engines.broker.topics.ensure(topics.map((name) => ({ name, partitions, settings: topicSettings })))
@@ -74,7 +109,8 @@ export const openWorld = (seed: number, faults: FaultRates = {}, topics: readonl
     const inhabitant = world.process(name)
     return { inhabitant, witness: createMemoryWitness(), ...memoryPorts(engines, inhabitant) }
   }
-  const append = (...records: readonly OutgoingRecord[]): void => records.forEach((record) => engines.broker.topics.append(record))
+  const append = (...records: readonly OutgoingRecord[]): void =>
+    records.forEach((record) => engines.broker.topics.append(record))
   /** Lets the world go on until a promise has its answer. */
   const settle = async <T>(promise: Promise<T>, budget = 100_000): Promise<T> => {
     let done = false

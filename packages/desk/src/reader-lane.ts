@@ -17,8 +17,8 @@ export interface ReaderInput {
   readonly partition: number
   /** Next offset to be taken into the inbox. */
   next: number
-  /** Batches in a row that began elsewhere. */
-  strays: number
+  /** A batch began elsewhere, and the log is being asked whether it moved away under us. */
+  checking: boolean
   /** A record whose checksum failed, and how often it was fetched again. */
   suspect?: { readonly offset: number; fetchedAgain: number }
 }
@@ -44,7 +44,11 @@ export interface Halt {
 type Bounds = ReadonlyMap<number, { readonly low: number; readonly high: number }>
 
 /** The lane as it was saved, or why it cannot go on from there. A topic without this partition is no part of it. */
-export const openLane = (partition: number, saved: ReaderPosition | undefined, bounds: ReadonlyMap<string, Bounds>): Lane | Halt => {
+export const openLane = (
+  partition: number,
+  saved: ReaderPosition | undefined,
+  bounds: ReadonlyMap<string, Bounds>,
+): Lane | Halt => {
   const inputs = new Map<string, ReaderInput>()
   const next: Record<string, number> = {}
   for (const [topic, partitions] of bounds) {
@@ -61,7 +65,7 @@ export const openLane = (partition: number, saved: ReaderPosition | undefined, b
       const detail = `next offset ${from} is not within ${held.low}..${held.high}`
       return { reason: 'position-outside-log', topic, partition, detail }
     }
-    inputs.set(topic, { topic, partition, next: from, strays: 0 })
+    inputs.set(topic, { topic, partition, next: from, checking: false })
     next[name] = from
   }
   const marks = new Map(Object.entries(saved?.marks ?? {}))
@@ -86,7 +90,12 @@ const skip = (witness: Witness, reader: string, record: LogRecord, reason: strin
  * Judges records (whose checksums held) in order and moves the lane's marks. A record that is no fact, has a type this
  * code does not know or bytes that do not parse is counted and passed over; a loss or a fork ends in a Halt.
  */
-export const judgeRecords = (lane: Lane, records: readonly LogRecord[], reader: string, witness: Witness): Judged | Halt => {
+export const judgeRecords = (
+  lane: Lane,
+  records: readonly LogRecord[],
+  reader: string,
+  witness: Witness,
+): Judged | Halt => {
   const heard: Heard[] = []
   const moved = new Map<string, Mark>()
   for (const record of records) {

@@ -54,19 +54,23 @@ interface Chunk {
 
 /** What a batch moves once its handler, and every one before it, has finished. */
 interface InHand {
-  readonly steps: readonly { readonly lane: Lane; readonly name: string; readonly next: number; readonly marks: ReadonlyMap<string, Mark> }[]
+  readonly steps: readonly {
+    readonly lane: Lane
+    readonly name: string
+    readonly next: number
+    readonly marks: ReadonlyMap<string, Mark>
+  }[]
   done: boolean
 }
 
 /** Fetching twice more tells a byte that was flipped on the way from one that is wrong on the log. */
 const FETCH_AGAIN_MAX = 2
-/** After so many batches from elsewhere in a row, the log may have moved away under us: ask for its bounds. */
-const STRAYS_MAX = 3
 const LEAVE_WITHIN_MS = 5_000
 /** Headers and bookkeeping of a record in memory, besides its key and value. */
 const RECORD_OVERHEAD_BYTES = 512
 
-const sizeOf = (record: LogRecord): number => (record.key?.length ?? 0) + (record.value?.length ?? 0) + RECORD_OVERHEAD_BYTES
+const sizeOf = (record: LogRecord): number =>
+  (record.key?.length ?? 0) + (record.value?.length ?? 0) + RECORD_OVERHEAD_BYTES
 
 export const openReader = (options: ReaderOptions): Reader => {
   const { reader, topics, log, store, clock, witness, hear, random } = options
@@ -106,7 +110,9 @@ export const openReader = (options: ReaderOptions): Reader => {
   }
 
   const everything = (): TopicPartition[] =>
-    [...lanes.values()].flatMap((lane) => [...lane.inputs.values()].map(({ topic, partition }) => ({ topic, partition })))
+    [...lanes.values()].flatMap((lane) =>
+      [...lane.inputs.values()].map(({ topic, partition }) => ({ topic, partition })),
+    )
 
   const stopAt = (reason: Halt): void => {
     if (halt) return
@@ -142,10 +148,12 @@ export const openReader = (options: ReaderOptions): Reader => {
   /** kafkajs silently jumps to one end when a position is out of range; seeking back for ever would hide that. */
   const checkBounds = async (input: ReaderInput): Promise<void> => {
     const during = epoch
+    input.checking = true
     const held = await log.bounds(input.topic).then(
       (bounds) => bounds.get(input.partition),
       () => undefined,
     )
+    input.checking = false
     if (!held || during !== epoch || (input.next >= held.low && input.next <= held.high)) return
     const detail = `next offset ${input.next} is not within ${held.low}..${held.high}`
     stopAt({ reason: 'position-outside-log', topic: input.topic, partition: input.partition, detail })
@@ -157,12 +165,10 @@ export const openReader = (options: ReaderOptions): Reader => {
     if (!lane || !input || !membership || halt || stopping || batch.records.length === 0) return
     if (batch.fetchedOffset !== input.next) {
       witness.count('triflow_reader_strays', 1, { reader, topic: batch.topic })
-      input.strays++
-      if (input.strays % STRAYS_MAX === 0) void checkBounds(input)
+      if (!input.checking) void checkBounds(input)
       membership.seek(input, input.next)
       return
     }
-    input.strays = 0
     const taken: LogRecord[] = []
     let next = input.next
     let bytes = 0
@@ -275,9 +281,13 @@ export const openReader = (options: ReaderOptions): Reader => {
     await handsEmpty()
     for (let attempt = 1; !lost() && !halt; attempt++) {
       try {
-        const bounds = new Map(await Promise.all(topics.map(async (topic) => [topic, await log.bounds(topic)] as const)))
+        const bounds = new Map(
+          await Promise.all(topics.map(async (topic) => [topic, await log.bounds(topic)] as const)),
+        )
         const opened = await Promise.all(
-          partitions.map(async (partition) => openLane(partition, await store.position(laneName(reader, partition)), bounds)),
+          partitions.map(async (partition) =>
+            openLane(partition, await store.position(laneName(reader, partition)), bounds),
+          ),
         )
         if (lost()) return
         const bad = opened.find(isHalt)

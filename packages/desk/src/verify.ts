@@ -1,7 +1,7 @@
 /** Walks a desk's journal from its first entry: the chain, the numbers, the decisions made again, the records on the log. */
 import type { AnyDesk } from '@triflow/kernel'
 import { createCore } from './core.ts'
-import { chainHash, genesisHash, openEntry, sameBytes } from './journal.ts'
+import { chainHash, genesisHash, openEntry, sameBytes, type EntryBody } from './journal.ts'
 import type { Clock, JournalEntry, OutgoingRecord, Store } from './ports.ts'
 import { recordsOf } from './publishing.ts'
 import { deskId } from './record.ts'
@@ -29,8 +29,8 @@ export interface Walk {
   readonly store: Store
   readonly clock: Clock
   readonly codeVersion: string
-  /** Called for every record that the journal says was published, in order. */
-  readonly onPublished?: (entry: JournalEntry, records: readonly OutgoingRecord[]) => void
+  /** Called for every entry in order, with its body and the records that it publishes. */
+  readonly onEntry?: (entry: JournalEntry, body: EntryBody, records: readonly OutgoingRecord[]) => void
 }
 
 const PAGE = 200
@@ -57,7 +57,7 @@ export const walkJournal = async (walk: Walk): Promise<JournalReport> => {
         if (told !== number + 1 && !(fact.copy && told === number)) return differ(report, `entry ${entry.sequence}: fact number ${told} follows ${number}`)
         number = told
       }
-      walk.onPublished?.(entry, recordsOf(walk.desk.name, walk.partition, entry, body))
+      walk.onEntry?.(entry, body, recordsOf(walk.desk.name, walk.partition, entry, body))
       if (body.codeVersion === walk.codeVersion) {
         const difference = core.decideAgain(entry)
         if (difference) return differ(report, `entry ${entry.sequence}: ${difference}`)

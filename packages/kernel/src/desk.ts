@@ -93,22 +93,22 @@ export interface Retired {
  * the facts themselves.
  */
 export interface DeskRules<State, Shared, Command extends Typed, Heard extends Typed, Broadcast extends Typed, Fact extends Typed> {
-  readonly initialState: (key: string) => State
-  readonly initialShared: () => Shared
-  readonly decide: (input: Input<Command, Heard, Broadcast>, state: State, context: Context<Shared>) => Decision<Fact>
+  initialState(key: string): State
+  initialShared(): Shared
+  decide(input: Input<Command, Heard, Broadcast>, state: State, context: Context<Shared>): Decision<Fact>
   /** Folds an own fact, or a heard one with the evidence of where it stands. */
-  readonly evolve: (state: State, fact: Fact | Heard, at: number, evidence?: Evidence) => State
-  readonly evolveShared: (shared: Shared, fact: Broadcast, evidence?: Evidence) => Shared
+  evolve(state: State, fact: Fact | Heard, at: number, evidence?: Evidence): State
+  evolveShared(shared: Shared, fact: Broadcast, evidence?: Evidence): Shared
   /** True when this broadcast must visit every item. */
-  readonly sweeps?: (fact: Broadcast) => boolean
+  sweeps?(fact: Broadcast): boolean
   /** Archive keys that deciding on this input may ask for, besides the item's own key. */
-  readonly keysNeeded?: (input: Command | Heard) => readonly string[]
+  keysNeeded?(input: Command | Heard): readonly string[]
   /** The item is done and leaves open state for the archive under its own key. */
-  readonly isClosed?: (state: State) => boolean
+  isClosed?(state: State): boolean
   /** Takes finished parts out of the state (changing it) and hands them over for the archive. */
-  readonly retire?: (state: State) => readonly Retired[]
+  retire?(state: State): readonly Retired[]
   /** When the item wants to be looked at again though nothing arrives; undefined for never. */
-  readonly wakeAt?: (state: State) => number | undefined
+  wakeAt?(state: State): number | undefined
 }
 
 /** A desk as the runtime takes it: its rules, its name, and where its facts are told. */
@@ -117,7 +117,7 @@ export interface DeskDefinition<State, Shared, Command extends Typed, Heard exte
   /** service.desk, as in "financing.trade". */
   readonly name: string
   /** Topics and keys a fact is told on; the first is the desk's own. A broadcast has one route, to the broadcast topic. */
-  readonly routes: (fact: Fact) => readonly Route[]
+  routes(fact: Fact): readonly Route[]
 }
 
 /** Desks of different services are handled alike by the runtime, which never looks inside what they fold. */
