@@ -1,4 +1,5 @@
 // The one table of ports, addresses and variables; everything started on this machine gets its surroundings from here.
+import { codeVersion } from './code-version.js'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -124,6 +125,7 @@ export const sharedEnv = (world) => {
     TRIFLOW_KEYS_DIR: paths(world.state).keys,
     TRIFLOW_DESKS,
     TRIFLOW_LOG_LEVEL,
+    TRIFLOW_CODE_VERSION: process.env.TRIFLOW_CODE_VERSION ?? codeVersion(),
     KAFKAJS_NO_PARTITIONER_WARNING: '1',
   }
   for (const name of serviceNames) env[`${envName(name)}_GRPC`] = `127.0.0.1:${world.services[name].ports.grpc}`

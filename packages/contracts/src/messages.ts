@@ -90,11 +90,7 @@ export type MessageName = { [N in keyof Exports]: Exports[N] extends { decode(by
 /** The generated type behind a short name. */
 export type WireOf<N extends MessageName> = Exports[N] extends { decode(bytes: Uint8Array): infer M } ? M : never
 
-/**
- * `true` when every member of a union of typed values (facts, commands) has exactly the fields of its message; else the
- * name of a member that does not. In a wire.ts: `const fits: FitsWire<Fact> = true`.
- */
-export type FitsWire<F extends { type: string }> = F extends { type: infer N }
+type Fit<F extends { type: string }> = F extends { type: infer N }
   ? N extends MessageName
     ? F extends WireOf<N>
       ? [keyof WireOf<N>] extends [keyof F]
@@ -105,3 +101,9 @@ export type FitsWire<F extends { type: string }> = F extends { type: infer N }
       : `${N} does not fit its message`
     : `no message has this name`
   : never
+
+/**
+ * `true` when every member of a union of typed values (facts, commands) has exactly the fields of its message; else what
+ * does not fit. In a wire.ts: `const fits: FitsWire<Fact> = true`.
+ */
+export type FitsWire<F extends { type: string }> = [Fit<F>] extends [true] ? true : Exclude<Fit<F>, true>

@@ -33,7 +33,7 @@ export const createInbox = (
   let front = 0
   let bytes = 0
   let paused = false
-  let headAwaited: { place: TopicPartition; offset: number; resolve: (record: LogRecord) => void } | undefined
+  let headAwaited: { offset: number; resolve: (record: LogRecord) => void } | undefined
 
   const fetchFrom = (topic: string): number => toCompare.get(topic)?.offset ?? expected.get(topic)!
 
@@ -109,6 +109,21 @@ export const createInbox = (
     }
   }
 
+  const readHead = async (place: TopicPartition, offset: number, clock: Clock, wanted: () => boolean): Promise<LogRecord | undefined> => {
+    let found: LogRecord | undefined
+    headAwaited = { offset, resolve: (record) => (found = record) }
+    for (let waited = 0; !found && wanted(); waited += 5) {
+      if (waited % 3_000 === 0) {
+        membership()?.seek(place, offset)
+        membership()?.resume([place])
+      }
+      await clock.sleep(5)
+    }
+    headAwaited = undefined
+    membership()?.pause([place])
+    return found
+  }
+
   return {
     take,
     drop,
@@ -132,20 +147,13 @@ export const createInbox = (
       if (!paused) membership()?.resume(places)
     },
 
-    /** Reads one record of a topic that is otherwise kept paused; undefined when it is not intact or no longer wanted. */
+    /** Reads one record of a topic that is otherwise kept paused; undefined when it stays corrupt or is no longer wanted. */
     readOne: async (place: TopicPartition, offset: number, clock: Clock, wanted: () => boolean): Promise<LogRecord | undefined> => {
-      let found: LogRecord | undefined
-      headAwaited = { place, offset, resolve: (record) => (found = record) }
-      for (let waited = 0; !found && wanted(); waited += 5) {
-        if (waited % 3_000 === 0) {
-          membership()?.seek(place, offset)
-          membership()?.resume([place])
-        }
-        await clock.sleep(5)
+      for (let times = 0; times <= REFETCHES && wanted(); times++) {
+        const record = await readHead(place, offset, clock, wanted)
+        if (record && isIntact(record)) return record
       }
-      headAwaited = undefined
-      membership()?.pause([place])
-      return found && isIntact(found) ? found : undefined
+      return undefined
     },
 
     takeHead: (batch: Batch): void => {

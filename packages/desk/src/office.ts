@@ -230,6 +230,8 @@ export const openOffice = async (options: OfficeOptions): Promise<Office> => {
     const head = headOf(record)
     const state = desk.core.state()
     if (head && Number(head.sequence) > state.sequence) {
+      // The owner before us may have written on after we read the journal; only an entry that is not there is a loss.
+      if (await store.entry(desk.id, Number(head.sequence))) throw new Error(`the journal of ${desk.id} has moved on to ${head.sequence}`)
       throw new Halted('journal-behind', `${desk.id} ends at ${state.sequence}, the log knows ${head.sequence}: rebuild the journal's tail from the log`)
     }
     if (head && Number(head.sequence) === state.sequence && !sameBytes(head.hash, state.entryHash)) {

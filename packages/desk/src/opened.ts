@@ -1,6 +1,6 @@
 /** A consumed record, opened: what it is, whether it may be believed, and what it says. No state is consulted here. */
 import { hash as hashOnce } from 'node:crypto'
-import { broadcastTopic, commandsTopic, decodeMessage, header, isKnownMessage } from '@triflow/contracts'
+import { broadcastTopic, commands, commandsTopic, decodeMessage, header, isCommandName, isKnownMessage } from '@triflow/contracts'
 import type { Evidence, Typed } from '@triflow/kernel'
 import type { LogRecord } from './ports.ts'
 import { fingerprint, headerText, isIntact, parsePosition, type Position } from './record.ts'
@@ -54,8 +54,16 @@ const openCommand = (common: Common): Opened => {
   if (!isKnownMessage(common.type)) return dead('unknown-type', common.type)
   const message = decoded(common.type, record.value)
   if (!message) return dead('undecodable', `not a ${common.type}`)
+  if (!isKeyOf(message, common.key)) return dead('undecodable', 'its key is not the key that the command names')
   const bodyHash = hashOnce('sha256', Buffer.concat([Buffer.from(common.type), Buffer.from([0]), record.value]), 'hex')
   return { ...common, kind: 'command', commandId, bodyHash, reply, message }
+}
+
+/** Rules trust the key; a command on another's key must never reach them. */
+const isKeyOf = (message: Typed, key: string): boolean => {
+  if (!isCommandName(message.type)) return true
+  const keyOf = commands[message.type].keyOf as (command: Typed) => string
+  return keyOf(message) === key
 }
 
 const openFact = (common: Common): Opened => {

@@ -2,7 +2,7 @@
 import type { AnyDesk } from '@triflow/kernel'
 import { createCore, Halted, type Core, type CoreLimits } from './core.ts'
 import { chainHash, genesisHash, sameBytes } from './journal.ts'
-import type { Clock, JournalEntry, Store } from './ports.ts'
+import type { Clock, JournalEntry, Snapshot, Store } from './ports.ts'
 
 const PAGE = 200
 
@@ -19,8 +19,7 @@ export interface Restored {
 /** Restores a desk at the tail of its journal. Checks the chain on the way; yields between pages. */
 export const restore = async (desk: AnyDesk, partition: number, desks: number, store: Store, clock: Clock, limits?: CoreLimits): Promise<Restored> => {
   const core = createCore(desk, partition, desks, limits)
-  const snapshot = await store.snapshot(core.id)
-  core.load(snapshot)
+  const snapshot = loadable(core, await store.snapshot(core.id))
   let next = (snapshot?.sequence ?? 0) + 1
   let hash = snapshot?.entryHash ?? genesisHash
   let tail: JournalEntry | undefined
@@ -50,6 +49,17 @@ export const restore = async (desk: AnyDesk, partition: number, desks: number, s
   const first = recent[0]?.sequence ?? next
   const earlier = await between(store, core.id, publishedThrough + 1, first)
   return { core, unpublished: [...earlier, ...recent], publishedThrough, folded, foldedBytes }
+}
+
+/** Snapshots are disposable: one that cannot be read costs a longer way through the journal, nothing else. */
+const loadable = (core: Core, snapshot: Snapshot | undefined): Snapshot | undefined => {
+  try {
+    core.load(snapshot)
+    return snapshot
+  } catch {
+    core.load(undefined)
+    return undefined
+  }
 }
 
 const dropPublished = (entries: JournalEntry[], publishedThrough: number): void => {

@@ -1,0 +1,21 @@
+// Names the code that decides, by its content: verify re-decides entries of the very same code and no others.
+import { createHash } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './world.js'
+
+const deciding = ['packages/kernel/src', 'packages/contracts/src', 'packages/desk/src', 'proto', 'services']
+
+const sources = (folder) =>
+  readdirSync(join(root, folder), { recursive: true })
+    .map((file) => `${folder}/${file}`.replaceAll('\\', '/'))
+    .filter((file) => /\.(ts|proto)$/.test(file) && !/\.test\.ts$|node_modules|\/(memory|testing)\//.test(file))
+    .filter((file) => !file.startsWith('services/') || /\/src\/(desks\/|wire\.ts$)/.test(file))
+    .sort()
+
+/** Twelve hex digits over everything that can change a decision. */
+export const codeVersion = () => {
+  const hash = createHash('sha256')
+  for (const file of deciding.flatMap(sources)) hash.update(file).update(readFileSync(join(root, file)))
+  return hash.digest('hex').slice(0, 12)
+}

@@ -1,0 +1,14 @@
+/** Wires the party service: its desks and views. */
+import { runService, serveMain, serviceConfig, type ServiceConfig } from '@triflow/platform'
+import { calendarView } from './views/calendar.ts'
+import { partiesView } from './views/parties.ts'
+import { programmesView } from './views/programmes.ts'
+import { calendarDesk, partyDesk } from './wire.ts'
+
+export const start = (config: ServiceConfig) =>
+  runService(
+    { name: 'party', desks: [partyDesk, calendarDesk], views: [partiesView, programmesView, calendarView] },
+    config,
+  )
+
+if (import.meta.main) await serveMain(start, serviceConfig)
