@@ -118,7 +118,7 @@ export const openDoor = (options: DoorOptions): Door => {
     ])
     for (const waiter of late) {
       const outcome = known?.get(waiter.commandId)
-      if (outcome) answer(waiter, answerOf(outcome, true))
+      if (outcome) answer(waiter, answerOf(outcome, false))
       else if (waiter.standing === 'logged')
         answer(waiter, refusal('pending', '', 'logged; not decided yet', waiter.commandId))
       else

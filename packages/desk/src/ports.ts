@@ -112,6 +112,10 @@ export interface Store {
   /** The newest complete one. */
   snapshot(desk: string): Promise<Snapshot | undefined>
   archive(kind: string, items: readonly ArchivedItem[]): Promise<void>
+  /**
+   * Items by key; those not there are missing from the map. Must never be older than an acknowledged `archive` of this
+   * process or of an owner before it: a desk that reads 'absent' where an item was decides on a fresh one.
+   */
   archived(kind: string, keys: readonly string[]): Promise<ReadonlyMap<string, Uint8Array>>
 }
 

@@ -76,6 +76,14 @@ const checkLink = (entry: JournalEntry, previousHash: Uint8Array): void => {
 const between = async (store: Store, desk: string, from: number, to: number): Promise<JournalEntry[]> => {
   const found: JournalEntry[] = []
   for (let next = from; next < to; next += PAGE) found.push(...(await store.entries(desk, next, Math.min(PAGE, to - next))))
-  if (found.length !== Math.max(0, to - from)) throw new Halted('journal-incomplete', `${desk} lacks entries between ${from} and ${to - 1}`)
-  return found
+  if (found.length === Math.max(0, to - from)) return found
+  // A read of several may be stale; only a linearizable one proves that an entry is not there.
+  const known = new Map(found.map((entry) => [entry.sequence, entry]))
+  const complete: JournalEntry[] = []
+  for (let next = from; next < to; next++) {
+    const entry = known.get(next) ?? (await store.entry(desk, next))
+    if (!entry) throw new Halted('journal-incomplete', `${desk} lacks entry ${next}`)
+    complete.push(entry)
+  }
+  return complete
 }

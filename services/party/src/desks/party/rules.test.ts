@@ -201,7 +201,7 @@ describe('enrolling a supplier', () => {
   it('says the account as known at that moment', () => {
     given([litwareRegistered, accountRegistered])
       .when(enrol)
-      .then([{ ...enrolled, accountNumber: 'US12 0001' }])
+      .then([{ ...enrolled, accountNumber: 'US12 0001', accountName: 'Litware, Inc.' }])
     given([litwareRegistered, accountRegistered, accountVerified])
       .when(enrol)
       .then([{ ...enrolled, accountNumber: 'US12 0001', accountVerified: true, accountName: 'Litware, Inc.' }])
