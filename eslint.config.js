@@ -11,12 +11,12 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/consistent-type-imports': 'error',
+      'no-restricted-syntax': ['error', { selector: "ImportDeclaration[source.value='@grpc/grpc-js'] > ImportDefaultSpecifier", message: 'A default import breaks the trace; import * as grpc.' }],
       'no-restricted-imports': [
         'error',
         {
           paths: [
             { name: 'kafkajs', message: 'Only packages/platform/src/kafka speaks to the client.' },
-            { name: '@grpc/grpc-js', importNames: ['default'], message: 'A default import breaks the trace; import * as grpc.' },
           ],
         },
       ],

@@ -1,6 +1,6 @@
 // Names the code that decides, by its content: verify re-decides entries of the very same code and no others.
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './world.js'
 
@@ -16,6 +16,7 @@ const sources = (folder) =>
 /** Twelve hex digits over everything that can change a decision. */
 export const codeVersion = () => {
   const hash = createHash('sha256')
-  for (const file of deciding.flatMap(sources)) hash.update(file).update(readFileSync(join(root, file)))
+  // A file that an editor is just replacing is gone for a moment.
+  for (const file of deciding.flatMap(sources).filter((file) => existsSync(join(root, file)))) hash.update(file).update(readFileSync(join(root, file)))
   return hash.digest('hex').slice(0, 12)
 }

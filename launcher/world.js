@@ -125,6 +125,8 @@ export const sharedEnv = (world) => {
     TRIFLOW_KEYS_DIR: paths(world.state).keys,
     TRIFLOW_DESKS,
     TRIFLOW_LOG_LEVEL,
+    TRIFLOW_GATEWAY_URL: gatewayUrl(world),
+    TRIFLOW_BANK_ACTOR: process.env.TRIFLOW_BANK_ACTOR ?? 'demo-bank,haiqing-bank',
     TRIFLOW_CODE_VERSION: process.env.TRIFLOW_CODE_VERSION ?? codeVersion(),
     KAFKAJS_NO_PARTITIONER_WARNING: '1',
   }
@@ -147,7 +149,6 @@ export const serviceEnv = (world, name) => {
 /** The environment of a journey: the public door, and every admin door for those who watch or break things. */
 export const jobEnv = (world) => {
   const env = { ...process.env, ...sharedEnv(world), TRIFLOW_STATE_DIR: world.state }
-  env.TRIFLOW_GATEWAY_URL = gatewayUrl(world)
   for (const name of serviceNames) env[`${envName(name)}_ADMIN`] = adminUrl(world, name)
   return env
 }

@@ -7,7 +7,11 @@ interface CommandEntry<N extends MessageName> {
   readonly keyOf: (command: WireOf<N>) => string
 }
 
-const entry = <N extends MessageName>(_name: N, desk: DeskName, keyOf: (command: WireOf<N>) => string): CommandEntry<N> => ({ desk, keyOf })
+const entry = <N extends MessageName>(
+  _name: N,
+  desk: DeskName,
+  keyOf: (command: WireOf<N>) => string,
+): CommandEntry<N> => ({ desk, keyOf })
 
 export const commands = {
   RegisterParty: entry('RegisterParty', 'party.party', (c) => c.partyId),

@@ -44,7 +44,8 @@ for (const [packageName, exports] of Object.entries(packages)) {
 }
 
 /** All messages by full name: for tests and tools. */
-export const messages = (): ReadonlyMap<string, Message> => new Map([...byFullName].map(([name, codec]) => [name, codec.message]))
+export const messages = (): ReadonlyMap<string, Message> =>
+  new Map([...byFullName].map(([name, codec]) => [name, codec.message]))
 
 export const messageNames = (): string[] => [...byFullName.keys()].sort()
 
@@ -85,7 +86,10 @@ type Exports = Module<typeof party> &
   Module<typeof desk>
 
 /** Short names of all messages. */
-export type MessageName = { [N in keyof Exports]: Exports[N] extends { decode(bytes: Uint8Array): unknown } ? N : never }[keyof Exports] & string
+export type MessageName = {
+  [N in keyof Exports]: Exports[N] extends { decode(bytes: Uint8Array): unknown } ? N : never
+}[keyof Exports] &
+  string
 
 /** The generated type behind a short name. */
 export type WireOf<N extends MessageName> = Exports[N] extends { decode(bytes: Uint8Array): infer M } ? M : never

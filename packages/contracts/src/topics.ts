@@ -59,7 +59,12 @@ export const desks = [
     name: 'payment.account',
     key: 'collection account (supplier|debtor)',
     partitions: 'desks',
-    hears: ['triflow.party.party.by-pair', 'triflow.order.invoice.by-pair', 'triflow.financing.obligor.by-pair', BROADCAST],
+    hears: [
+      'triflow.party.party.by-pair',
+      'triflow.order.invoice.by-pair',
+      'triflow.financing.obligor.by-pair',
+      BROADCAST,
+    ],
   },
   {
     name: 'payment.ledger',
@@ -83,7 +88,8 @@ export const factsTopic = (desk: string): string => `triflow.${desk}`
 export const headsTopic = (desk: string): string => `triflow.${desk}.heads`
 export const deadLettersTopic = (desk: string): string => `triflow.${desk.slice(0, desk.indexOf('.'))}.dead-letters`
 /** The same facts told again under another desk's key. */
-export const toldBy = (desk: string, key: 'order' | 'debtor' | 'pair' | 'programme'): string => `triflow.${desk}.by-${key}`
+export const toldBy = (desk: string, key: 'order' | 'debtor' | 'pair' | 'programme'): string =>
+  `triflow.${desk}.by-${key}`
 
 export const broadcastTopic = BROADCAST
 
@@ -125,4 +131,5 @@ export const topicSettings = {
   'max.message.bytes': String(2 * 1024 * 1024),
 } as const
 
-export const partitionsOf = (topic: Topic, desksPerKind: number): number => (topic.partitions === 'one' ? 1 : desksPerKind)
+export const partitionsOf = (topic: Topic, desksPerKind: number): number =>
+  topic.partitions === 'one' ? 1 : desksPerKind

@@ -2,19 +2,37 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { Partitioners } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
-import { commands, decodeMessage, deskEntry, encodeMessage, fullNameOf, messageNames, messages, partitionOfKey, topics } from '../src/index.ts'
+import {
+  commands,
+  decodeMessage,
+  deskEntry,
+  encodeMessage,
+  fullNameOf,
+  messageNames,
+  messages,
+  partitionOfKey,
+  topics,
+} from '../src/index.ts'
 import { sampleOf } from './sample.ts'
 
 const file = new URL('./golden.json', import.meta.url)
 const golden: Record<string, string> = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
 
 const shortOf = (fullName: string): string => fullName.slice(fullName.lastIndexOf('.') + 1)
-const bytesOf = (fullName: string): string => Buffer.from(encodeMessage({ ...sampleOf(fullName), type: shortOf(fullName) } as never)).toString('hex')
+const bytesOf = (fullName: string): string =>
+  Buffer.from(encodeMessage({ ...sampleOf(fullName), type: shortOf(fullName) } as never)).toString('hex')
 
 describe('messages on the wire', () => {
   // A new message gets its golden bytes with TRIFLOW_GOLDEN=write; an old one keeps them for ever.
   if (process.env.TRIFLOW_GOLDEN === 'write') {
-    writeFileSync(file, JSON.stringify({ ...Object.fromEntries(messageNames().map((name) => [name, bytesOf(name)])), ...golden }, null, 1) + '\n')
+    writeFileSync(
+      file,
+      JSON.stringify(
+        { ...Object.fromEntries(messageNames().map((name) => [name, bytesOf(name)])), ...golden },
+        null,
+        1,
+      ) + '\n',
+    )
   }
 
   it('have golden bytes, every one of them', () => {
@@ -39,10 +57,18 @@ describe('keys and topics', () => {
   it('puts a key on the partition that Kafka’s own partitioner would choose', () => {
     process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
     const theirs = Partitioners.DefaultPartitioner()
-    const partitionMetadata = Array.from({ length: 12 }, (_, partitionId) => ({ partitionErrorCode: 0, partitionId, leader: 1, replicas: [1], isr: [1] }))
+    const partitionMetadata = Array.from({ length: 12 }, (_, partitionId) => ({
+      partitionErrorCode: 0,
+      partitionId,
+      leader: 1,
+      replicas: [1],
+      isr: [1],
+    }))
     for (const key of ['acme/PO-1', 'a', '', '保理/１２３', 'supplier|debtor', 'x'.repeat(300)]) {
       if (key === '') continue
-      expect(partitionOfKey(Buffer.from(key), 12)).toBe(theirs({ topic: 't', partitionMetadata, message: { key, value: null } }))
+      expect(partitionOfKey(Buffer.from(key), 12)).toBe(
+        theirs({ topic: 't', partitionMetadata, message: { key, value: null } }),
+      )
     }
   })
 

@@ -14,20 +14,30 @@ const fill = (name: string, value: unknown): unknown => {
   return value
 }
 
-const filled = (shape: Plain): Plain => Object.fromEntries(Object.entries(shape).map(([name, value]) => [name, fill(name, value)]))
+const filled = (shape: Plain): Plain =>
+  Object.fromEntries(Object.entries(shape).map(([name, value]) => [name, fill(name, value)]))
 
 /** The example of a message by its full name. */
 export const sampleOf = (fullName: string): Plain => {
-  const message = messages().get(fullName)! as unknown as { fromPartial(partial: Plain): Plain; decode(bytes: Uint8Array): Plain }
+  const message = messages().get(fullName)! as unknown as {
+    fromPartial(partial: Plain): Plain
+    decode(bytes: Uint8Array): Plain
+  }
   const empty = message.decode(new Uint8Array())
   // A repeated field takes one element: messages come back with their fields, scalars come back as they were given.
-  const asked = Object.fromEntries(Object.entries(empty).map(([name, value]) => [name, Array.isArray(value) ? [{}] : value === undefined ? {} : value]))
+  const asked = Object.fromEntries(
+    Object.entries(empty).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? [{}] : value === undefined ? {} : value,
+    ]),
+  )
   const shape = message.fromPartial(asked)
   for (const [name, value] of Object.entries(shape)) {
     if (!Array.isArray(value)) continue
     const [element] = value as [Plain]
     shape[name] = Object.keys(element).length > 0 ? [filled(element)] : [`${name} element`]
   }
-  return Object.fromEntries(Object.entries(shape).map(([name, value]) => [name, Array.isArray(value) ? value : fill(name, value)]))
+  return Object.fromEntries(
+    Object.entries(shape).map(([name, value]) => [name, Array.isArray(value) ? value : fill(name, value)]),
+  )
 }
-

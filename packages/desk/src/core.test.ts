@@ -7,6 +7,7 @@ import { open } from './opened.ts'
 import type { JournalEntry, LogRecord, OutgoingRecord } from './ports.ts'
 import { recordsOf } from './publishing.ts'
 import { commandRecord } from './record.ts'
+import { archiveOf } from './turn.ts'
 import { encodeMessage, fullNameOf } from '@triflow/contracts'
 
 interface Order {
@@ -22,27 +23,53 @@ const orders: AnyDesk = {
   decide: (input, state: Order) => {
     if (input.kind !== 'command') return { facts: [] }
     const { command } = input
-    if (command.type === 'SubmitOrder') return state.version ? reject('OrderAlreadySubmitted', '') : accept([{ ...command, type: 'OrderSubmitted', version: 1 }])
+    if (command.type === 'SubmitOrder')
+      return state.version
+        ? reject('OrderAlreadySubmitted', '')
+        : accept([{ ...command, type: 'OrderSubmitted', version: 1 }])
     if (command.type === 'CancelOrder') {
       if (command.reason === 'bug') throw new Error('a bug of ours')
       return accept([{ type: 'OrderCancelled', orderId: command.orderId, reason: command.reason }])
     }
     return reject('Unknown', command.type)
   },
-  evolve: (state: Order, fact) => (fact.type === 'OrderSubmitted' ? { version: 1 } : fact.type === 'OrderCancelled' ? { ...state, cancelled: true } : state),
+  evolve: (state: Order, fact) =>
+    fact.type === 'OrderSubmitted'
+      ? { version: 1 }
+      : fact.type === 'OrderCancelled'
+        ? { ...state, cancelled: true }
+        : state,
   evolveShared: (shared) => shared,
   routes: (fact) => [{ topic: 'triflow.order.order', key: fact.orderId }],
   isClosed: (state: Order) => state.cancelled === true,
 }
 
-const submit = { type: 'SubmitOrder', orderId: 'acme/1', buyerId: 'acme', supplierId: 's', number: '1', issuedOn: '2026-01-02', currency: 'CNY', lines: [], paymentTermDays: 30 }
+const submit = {
+  type: 'SubmitOrder',
+  orderId: 'acme/1',
+  buyerId: 'acme',
+  supplierId: 's',
+  number: '1',
+  issuedOn: '2026-01-02',
+  currency: 'CNY',
+  lines: [],
+  paymentTermDays: 30,
+}
 const cancel = (reason: string) => ({ type: 'CancelOrder', orderId: 'acme/1', reason })
 
 const asRecord = (outgoing: OutgoingRecord, offset: number): LogRecord => ({ ...outgoing, offset })
 const partition = partitionOfKey(Buffer.from('acme/1'), 4)
 let offsets = 0
 const commandStep = (commandId: string, command: { type: string }, reply = 'here'): Step => {
-  const outgoing = commandRecord(commandsTopic('order.order'), partition, { commandId, type: fullNameOf(command.type), key: 'acme/1', bytes: encodeMessage(command), actor: 'acme', reply, traceparent: '' })
+  const outgoing = commandRecord(commandsTopic('order.order'), partition, {
+    commandId,
+    type: fullNameOf(command.type),
+    key: 'acme/1',
+    bytes: encodeMessage(command),
+    actor: 'acme',
+    reply,
+    traceparent: '',
+  })
   return { kind: 'record', opened: open('order.order', asRecord(outgoing, offsets++)) }
 }
 
@@ -58,7 +85,10 @@ describe('a desk without a world', () => {
   it('answers every command once and repeats the recorded outcome for the same command', () => {
     const core = fresh()
     const first = write(core, [commandStep('c1', submit), commandStep('c2', submit)])
-    expect(outcomesOf(first).map((o) => [o.status, o.code])).toEqual([['accepted', ''], ['rejected', 'OrderAlreadySubmitted']])
+    expect(outcomesOf(first).map((o) => [o.status, o.code])).toEqual([
+      ['accepted', ''],
+      ['rejected', 'OrderAlreadySubmitted'],
+    ])
     const again = write(core, [commandStep('c1', submit)])
     expect(again.turn.facts).toHaveLength(0)
     expect(outcomesOf(again)[0]).toEqual(outcomesOf(first)[0])
@@ -77,7 +107,11 @@ describe('a desk without a world', () => {
     const a = write(core, [commandStep('c1', submit)])
     const b = write(core, [commandStep('c2', submit)])
     const told = [...a.turn.facts, ...b.turn.facts].map((fact) => [Number(fact.number), Number(fact.previous)])
-    expect(told).toEqual([[1, 0], [2, 1], [3, 2]])
+    expect(told).toEqual([
+      [1, 0],
+      [2, 1],
+      [3, 2],
+    ])
   })
 
   it('folds its journal to the state it had, and decides every entry again to the byte', () => {
@@ -98,10 +132,11 @@ describe('a desk without a world', () => {
   it('loads a snapshot to the same state as the whole journal', () => {
     const core = fresh()
     write(core, [commandStep('c1', submit)])
-    const bytes = core.snapshot()
+    const bytes = core.snapshot('1')
     const restored = createCore(orders, partition, 4)
-    restored.load({ sequence: core.state().sequence, bytes })
+    restored.load({ bytes }, '1')
     expect(restored.state()).toEqual(core.state())
+    expect(() => restored.load({ bytes }, '2')).toThrow(/of code 1/)
   })
 
   it('makes a command that its rules cannot decide a dead letter, and answers it', () => {
@@ -110,7 +145,11 @@ describe('a desk without a world', () => {
     expect(() => write(core, [commandStep('c1', submit), bad])).toThrow(Undecidable)
     const anew = fresh()
     anew.distrust(`triflow.order.order.commands/${partition}@1`, 'a bug of ours')
-    const drafted = write(anew, [commandStep('c1', submit), commandStep('c9', cancel('bug')), commandStep('c2', cancel('fine'))])
+    const drafted = write(anew, [
+      commandStep('c1', submit),
+      commandStep('c9', cancel('bug')),
+      commandStep('c2', cancel('fine')),
+    ])
     expect(drafted.turn.records.map((record) => record.fate)).toEqual(['applied', 'dead', 'applied'])
     expect(outcomesOf(drafted).map((outcome) => outcome.code)).toEqual(['', 'Undecidable', ''])
     const judge = createCore(orders, partition, 4)
@@ -121,20 +160,25 @@ describe('a desk without a world', () => {
     const core = fresh()
     const closing = write(core, [commandStep('c1', submit), commandStep('c2', cancel('no need'))])
     expect(core.state().items.size).toBe(0)
-    expect(closing.turn.archive.map((item) => item.key)).toEqual(['item:acme/1'])
-    core.archiveAcknowledged(closing.turn.archive)
+    expect([...closing.turn.closed.keys()]).toEqual(['item:acme/1'])
+    core.archiveAcknowledged(archiveOf(closing.turn))
     const step = commandStep('c3', submit)
     const { fetch } = core.wanted([step])
     expect(fetch).toContain('item:acme/1')
-    const again = core.draft([step], new Map([['item:acme/1', closing.turn.archive[0]!.bytes]]), meta)
+    const again = core.draft([step], new Map([['item:acme/1', closing.turn.closed.get('item:acme/1')!]]), meta)
     expect(again.turn.replies.get('here')![0]!.code).toBe('OrderAlreadySubmitted')
     expect(again.turn.loaded.map((loaded) => [loaded.key, loaded.absent])).toContainEqual(['item:acme/1', false])
   })
 
   it('stops at a fork and at a gap of another desk, and passes over its repeats', () => {
     const source = fresh()
-    const said = recordsOf('order.order', partition, write(source, [commandStep('c1', submit)]).entry).filter((r) => r.topic === 'triflow.order.order')
-    const heard = (record: OutgoingRecord, offset: number): Step => ({ kind: 'record', opened: open('financing.trade', asRecord(record, offset)) })
+    const said = recordsOf('order.order', partition, write(source, [commandStep('c1', submit)]).entry).filter(
+      (r) => r.topic === 'triflow.order.order',
+    )
+    const heard = (record: OutgoingRecord, offset: number): Step => ({
+      kind: 'record',
+      opened: open('financing.trade', asRecord(record, offset)),
+    })
     const reader = createCore({ ...orders, name: 'financing.trade', decide: () => ({ facts: [] }) }, partition, 4)
     write(reader, [heard(said[0]!, 0), heard(said[1]!, 1)])
     expect(write(reader, [heard(said[1]!, 2)]).turn.records[0]!.fate).toBe('duplicate')
@@ -143,7 +187,11 @@ describe('a desk without a world', () => {
     expect(() => write(reader, [heard(further[0]!, 3)])).toThrow(Halted)
     expect(later).toHaveLength(2)
     const forked = createCore(orders, partition, 4)
-    const other = recordsOf('order.order', partition, write(forked, [commandStep('x1', cancel('another story'))]).entry)[1]!
+    const other = recordsOf(
+      'order.order',
+      partition,
+      write(forked, [commandStep('x1', cancel('another story'))]).entry,
+    )[1]!
     const deceived = createCore({ ...orders, name: 'financing.trade', decide: () => ({ facts: [] }) }, partition, 4)
     write(deceived, [heard(said[0]!, 0), heard(said[1]!, 1)])
     expect(() => write(deceived, [heard(other, 2)])).toThrow(/twice, differently/)

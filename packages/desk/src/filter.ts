@@ -31,4 +31,5 @@ export const remember = (filter: Filter, key: string): void => {
   })
 }
 
-export const mayHave = (filter: Filter, key: string): boolean => probe(key, (bit) => (filter.bits[bit >>> 3]! & (1 << (bit & 7))) !== 0)
+export const mayHave = (filter: Filter, key: string): boolean =>
+  probe(key, (bit) => (filter.bits[bit >>> 3]! & (1 << (bit & 7))) !== 0)

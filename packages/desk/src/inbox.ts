@@ -70,7 +70,10 @@ export const createInbox = (
       return true
     }
     if (!isIntact(record) && fetchAgain(topic, record.offset)) return false
-    throw new Halted('log-differs', `${topic}/${partition}@${record.offset} is not the record that was read before: the log was replaced`)
+    throw new Halted(
+      'log-differs',
+      `${topic}/${partition}@${record.offset} is not the record that was read before: the log was replaced`,
+    )
   }
 
   const fetchAgain = (topic: string, offset: number): boolean => {
@@ -109,7 +112,12 @@ export const createInbox = (
     }
   }
 
-  const readHead = async (place: TopicPartition, offset: number, clock: Clock, wanted: () => boolean): Promise<LogRecord | undefined> => {
+  const readHead = async (
+    place: TopicPartition,
+    offset: number,
+    clock: Clock,
+    wanted: () => boolean,
+  ): Promise<LogRecord | undefined> => {
     let found: LogRecord | undefined
     headAwaited = { offset, resolve: (record) => (found = record) }
     for (let waited = 0; !found && wanted(); waited += 5) {
@@ -148,7 +156,12 @@ export const createInbox = (
     },
 
     /** Reads one record of a topic that is otherwise kept paused; undefined when it stays corrupt or is no longer wanted. */
-    readOne: async (place: TopicPartition, offset: number, clock: Clock, wanted: () => boolean): Promise<LogRecord | undefined> => {
+    readOne: async (
+      place: TopicPartition,
+      offset: number,
+      clock: Clock,
+      wanted: () => boolean,
+    ): Promise<LogRecord | undefined> => {
       for (let times = 0; times <= REFETCHES && wanted(); times++) {
         const record = await readHead(place, offset, clock, wanted)
         if (record && isIntact(record)) return record
@@ -160,6 +173,5 @@ export const createInbox = (
       const record = batch.records.find((candidate) => candidate.offset === headAwaited?.offset)
       if (record) headAwaited!.resolve(record)
     },
-
   }
 }

@@ -13,6 +13,7 @@ import { headOf, recordsOf } from './publishing.ts'
 import { deskId } from './record.ts'
 import { createSnapshots } from './snapshots.ts'
 import { restore } from './takeover.ts'
+import { archiveOf } from './turn.ts'
 
 export interface OfficeOptions {
   readonly desk: AnyDesk
@@ -88,7 +89,7 @@ export const openOffice = async (options: OfficeOptions): Promise<Office> => {
   const held = new Map<number, Desk>()
   const distrusted = new Map<string, Map<string, string>>()
   const publisher = createPublisher(log, clock, witness)
-  const snapshots = createSnapshots(definition, deskCount, store, clock, witness, limits.core)
+  const snapshots = createSnapshots(definition, deskCount, store, clock, witness, codeVersion, limits.core)
   const member: { ship?: Membership } = {}
   const admitted = Promise.withResolvers<void>()
   let epochs = 0
@@ -156,7 +157,7 @@ export const openOffice = async (options: OfficeOptions): Promise<Office> => {
       // An assignment may come before joining has returned; without the membership nothing could be sought.
       await admitted.promise
       if (!current()) return
-      const restored = await restore(definition, partition, deskCount, store, clock, limits.core)
+      const restored = await restore(definition, partition, deskCount, store, clock, codeVersion, limits.core)
       if (!current()) return
       for (const [identity, reason] of distrusted.get(id) ?? []) restored.core.distrust(identity, reason)
       await writeArchive(restored.core.unarchived())
@@ -188,7 +189,13 @@ export const openOffice = async (options: OfficeOptions): Promise<Office> => {
       desk.drafted = fence
       desk.phase = 'running'
       desk.inbox.start(bounds)
-      witness.say('info', 'desk-taken-over', { desk: id, sequence: state.sequence, folded: restored.folded, republished: restored.unpublished.length, ms: clock.now() - startedAt })
+      witness.say('info', 'desk-taken-over', {
+        desk: id,
+        sequence: state.sequence,
+        folded: restored.folded,
+        republished: restored.unpublished.length,
+        ms: clock.now() - startedAt,
+      })
       wake()
     } catch (error) {
       if (!current()) return
@@ -198,7 +205,8 @@ export const openOffice = async (options: OfficeOptions): Promise<Office> => {
     }
   }
 
-  const jitter = (attempt: number): number => Math.min(5_000, 100 * 2 ** attempt) * (0.5 + ((clock.now() * 7919) % 1000) / 2000)
+  const jitter = (attempt: number): number =>
+    Math.min(5_000, 100 * 2 ** attempt) * (0.5 + ((clock.now() * 7919) % 1000) / 2000)
 
   const boundsOf = async (partition: number): Promise<Map<string, { low: number; high: number }>> => {
     const found = new Map<string, { low: number; high: number }>()
@@ -211,17 +219,33 @@ export const openOffice = async (options: OfficeOptions): Promise<Office> => {
   }
 
   /** Positions are never reset: outside the log means a person decides. */
-  const checkPositions = (id: string, state: { next: ReadonlyMap<string, number> }, bounds: ReadonlyMap<string, { low: number; high: number }>): void => {
+  const checkPositions = (
+    id: string,
+    state: { next: ReadonlyMap<string, number> },
+    bounds: ReadonlyMap<string, { low: number; high: number }>,
+  ): void => {
     for (const topic of inputs) {
       const { low, high } = bounds.get(topic)!
       const next = state.next.get(topic) ?? 0
-      if (next < low) throw new Halted('log-trimmed', `${id} is at ${next} of ${topic}, whose first record is ${low}: rebuild the topic from its writers' journals`)
-      if (next > high) throw new Halted('log-behind', `${id} is at ${next} of ${topic}, which ends at ${high}: the log was lost; rebuild it from the journals`)
+      if (next < low)
+        throw new Halted(
+          'log-trimmed',
+          `${id} is at ${next} of ${topic}, whose first record is ${low}: rebuild the topic from its writers' journals`,
+        )
+      if (next > high)
+        throw new Halted(
+          'log-behind',
+          `${id} is at ${next} of ${topic}, which ends at ${high}: the log was lost; rebuild it from the journals`,
+        )
     }
   }
 
   /** The last head on the log says how far this desk has written: a journal behind it was restored from an old backup. */
-  const checkHead = async (desk: Desk, bounds: ReadonlyMap<string, { low: number; high: number }>, current: () => boolean): Promise<void> => {
+  const checkHead = async (
+    desk: Desk,
+    bounds: ReadonlyMap<string, { low: number; high: number }>,
+    current: () => boolean,
+  ): Promise<void> => {
     const { low, high } = bounds.get(heads)!
     if (high <= low) return
     const place = { topic: heads, partition: desk.partition }
@@ -231,8 +255,12 @@ export const openOffice = async (options: OfficeOptions): Promise<Office> => {
     const state = desk.core.state()
     if (head && Number(head.sequence) > state.sequence) {
       // The owner before us may have written on after we read the journal; only an entry that is not there is a loss.
-      if (await store.entry(desk.id, Number(head.sequence))) throw new Error(`the journal of ${desk.id} has moved on to ${head.sequence}`)
-      throw new Halted('journal-behind', `${desk.id} ends at ${state.sequence}, the log knows ${head.sequence}: rebuild the journal's tail from the log`)
+      if (await store.entry(desk.id, Number(head.sequence)))
+        throw new Error(`the journal of ${desk.id} has moved on to ${head.sequence}`)
+      throw new Halted(
+        'journal-behind',
+        `${desk.id} ends at ${state.sequence}, the log knows ${head.sequence}: rebuild the journal's tail from the log`,
+      )
     }
     if (head && Number(head.sequence) === state.sequence && !sameBytes(head.hash, state.entryHash)) {
       throw new Halted('journal-differs', `${desk.id}@${state.sequence} is not the entry whose head is on the log`)
@@ -300,7 +328,12 @@ export const openOffice = async (options: OfficeOptions): Promise<Office> => {
     }
   }
 
-  const fetchThenDecide = async (desk: Desk, steps: readonly Step[], keys: readonly string[], pinned: ReadonlyMap<string, Uint8Array>): Promise<void> => {
+  const fetchThenDecide = async (
+    desk: Desk,
+    steps: readonly Step[],
+    keys: readonly string[],
+    pinned: ReadonlyMap<string, Uint8Array>,
+  ): Promise<void> => {
     const { epoch } = desk
     desk.fetching = true
     try {
@@ -411,8 +444,11 @@ export const openOffice = async (options: OfficeOptions): Promise<Office> => {
     witness.count('facts_total', turn.facts.length, label)
     witness.count('journal_bytes_total', entry.body.length, label)
     publish(desk, entry, turn.replies)
-    if (turn.archive.length > 0) void archive(desk, turn.archive)
-    if (desk.entriesSinceSnapshot >= limits.snapshotEveryEntries || desk.bytesSinceSnapshot >= limits.snapshotEveryBytes) {
+    if (turn.closed.size > 0) void archive(desk, archiveOf(turn))
+    if (
+      desk.entriesSinceSnapshot >= limits.snapshotEveryEntries ||
+      desk.bytesSinceSnapshot >= limits.snapshotEveryBytes
+    ) {
       desk.entriesSinceSnapshot = 0
       desk.bytesSinceSnapshot = 0
       snapshots.request(desk.partition)
@@ -464,7 +500,13 @@ export const openOffice = async (options: OfficeOptions): Promise<Office> => {
     }
   }
 
-  member.ship = await log.join({ group: `triflow.${definition.name}`, topics: [...inputs, heads], onAssigned, onBatch, onRevoked })
+  member.ship = await log.join({
+    group: `triflow.${definition.name}`,
+    topics: [...inputs, heads],
+    onAssigned,
+    onBatch,
+    onRevoked,
+  })
   admitted.resolve()
   if (definition.wakeAt) void ticking()
 

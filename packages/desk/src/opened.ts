@@ -1,6 +1,14 @@
 /** A consumed record, opened: what it is, whether it may be believed, and what it says. No state is consulted here. */
 import { hash as hashOnce } from 'node:crypto'
-import { broadcastTopic, commands, commandsTopic, decodeMessage, header, isCommandName, isKnownMessage } from '@triflow/contracts'
+import {
+  broadcastTopic,
+  commands,
+  commandsTopic,
+  decodeMessage,
+  header,
+  isCommandName,
+  isKnownMessage,
+} from '@triflow/contracts'
 import type { Evidence, Typed } from '@triflow/kernel'
 import type { LogRecord } from './ports.ts'
 import { fingerprint, headerText, isIntact, parsePosition, type Position } from './record.ts'
@@ -14,9 +22,25 @@ interface Common {
 }
 
 export type Opened =
-  | (Common & { readonly kind: 'command'; readonly commandId: string; readonly bodyHash: string; readonly reply: string; readonly message: Typed })
-  | (Common & { readonly kind: 'heard'; readonly position: Position; readonly evidence: Evidence; readonly message: Typed })
-  | (Common & { readonly kind: 'broadcast'; readonly position: Position; readonly evidence: Evidence; readonly message: Typed })
+  | (Common & {
+      readonly kind: 'command'
+      readonly commandId: string
+      readonly bodyHash: string
+      readonly reply: string
+      readonly message: Typed
+    })
+  | (Common & {
+      readonly kind: 'heard'
+      readonly position: Position
+      readonly evidence: Evidence
+      readonly message: Typed
+    })
+  | (Common & {
+      readonly kind: 'broadcast'
+      readonly position: Position
+      readonly evidence: Evidence
+      readonly message: Typed
+    })
   /** Cannot be taken. A checked fact still has a position and parks its key; a checked command still has an id. */
   | (Common & {
       readonly kind: 'dead'
@@ -26,6 +50,14 @@ export type Opened =
       readonly commandId?: string
       readonly reply?: string
     })
+
+/** Where the record stands; of a dead fact too, as far as it has a position. */
+export const evidenceOf = (opened: Opened): Evidence => {
+  if ('evidence' in opened) return opened.evidence
+  const position = opened.kind === 'dead' ? opened.position : undefined
+  const { sha256, type } = opened
+  return { desk: position?.desk ?? '', entry: BigInt(position?.entry ?? 0), index: position?.index ?? 0, sha256, type }
+}
 
 const utf8 = new TextDecoder()
 
@@ -47,7 +79,14 @@ const openCommand = (common: Common): Opened => {
   const { record } = common
   const commandId = headerText(record, header.id)
   const reply = headerText(record, header.reply)
-  const dead = (reason: 'no-key' | 'undecodable' | 'unknown-type', detail: string): Opened => ({ ...common, kind: 'dead', reason, detail, commandId, reply })
+  const dead = (reason: 'no-key' | 'undecodable' | 'unknown-type', detail: string): Opened => ({
+    ...common,
+    kind: 'dead',
+    reason,
+    detail,
+    commandId,
+    reply,
+  })
   if (!commandId) return dead('undecodable', 'no command id')
   if (!record.key?.length) return dead('no-key', 'no key')
   if (!record.value) return dead('undecodable', 'no value')
@@ -70,14 +109,26 @@ const openFact = (common: Common): Opened => {
   const { record } = common
   const position = parsePosition(headerText(record, header.position))
   if (!position) return { ...common, kind: 'dead', reason: 'undecodable', detail: 'no position: not a fact of ours' }
-  const dead = (reason: 'no-key' | 'undecodable' | 'unknown-type', detail: string): Opened => ({ ...common, kind: 'dead', reason, detail, position })
+  const dead = (reason: 'no-key' | 'undecodable' | 'unknown-type', detail: string): Opened => ({
+    ...common,
+    kind: 'dead',
+    reason,
+    detail,
+    position,
+  })
   const broadcast = record.topic === broadcastTopic
   if (!broadcast && !record.key?.length) return dead('no-key', 'no key')
   if (!record.value) return dead('undecodable', 'no value')
   if (!isKnownMessage(common.type)) return dead('unknown-type', common.type)
   const message = decoded(common.type, record.value)
   if (!message) return dead('undecodable', `not a ${common.type}`)
-  const evidence = { desk: position.desk, entry: BigInt(position.entry), index: position.index, sha256: common.sha256, type: common.type }
+  const evidence = {
+    desk: position.desk,
+    entry: BigInt(position.entry),
+    index: position.index,
+    sha256: common.sha256,
+    type: common.type,
+  }
   return { ...common, kind: broadcast ? 'broadcast' : 'heard', position, evidence, message }
 }
 

@@ -141,7 +141,10 @@ export interface Views {
   /** Writes each document if the stored version is `version - 1` (or absent for 1); returns the ids that lost. */
   save(view: string, documents: readonly ViewDocument[]): Promise<readonly string[]>
   /** By one equality, ascending by id, after an id. */
-  list(view: string, query: { readonly field?: string; readonly value?: string; readonly after: string; readonly limit: number }): Promise<readonly ViewDocument[]>
+  list(
+    view: string,
+    query: { readonly field?: string; readonly value?: string; readonly after: string; readonly limit: number },
+  ): Promise<readonly ViewDocument[]>
   position(reader: string): Promise<ReaderPosition | undefined>
   savePosition(reader: string, position: ReaderPosition): Promise<void>
 }

@@ -5,7 +5,12 @@ import type { JournalEntry, LogRecord, OutgoingRecord } from './ports.ts'
 import { factRecord, sealRecord } from './record.ts'
 
 /** Records of an entry in the order in which they are sent; the head comes last. */
-export const recordsOf = (name: string, partition: number, entry: JournalEntry, body = openEntry(entry)): OutgoingRecord[] => {
+export const recordsOf = (
+  name: string,
+  partition: number,
+  entry: JournalEntry,
+  body = openEntry(entry),
+): OutgoingRecord[] => {
   const records = body.facts.map((fact, index) => factRecord(entry.desk, entry.sequence, index, entry.at, fact))
   const head = deskWire.EntryHead.encode({
     desk: entry.desk,
@@ -22,10 +27,14 @@ export const recordsOf = (name: string, partition: number, entry: JournalEntry, 
       partition,
       key: Buffer.from(entry.desk),
       value: head,
-      headers: { [header.id]: Buffer.from(`${entry.desk}@${entry.sequence}`), [header.type]: Buffer.from('triflow.desk.v1.EntryHead') },
+      headers: {
+        [header.id]: Buffer.from(`${entry.desk}@${entry.sequence}`),
+        [header.type]: Buffer.from('triflow.desk.v1.EntryHead'),
+      },
     }),
   )
   return records
 }
 
-export const headOf = (record: LogRecord): deskWire.EntryHead | undefined => (record.value ? deskWire.EntryHead.decode(record.value) : undefined)
+export const headOf = (record: LogRecord): deskWire.EntryHead | undefined =>
+  record.value ? deskWire.EntryHead.decode(record.value) : undefined

@@ -1,7 +1,7 @@
 /** How a fact or a command looks on the log: headers, position, checksum, fingerprint. */
 import { hash as hashOnce } from 'node:crypto'
 import { crc32 } from 'node:zlib'
-import type { deskWire} from '@triflow/contracts';
+import type { deskWire } from '@triflow/contracts'
 import { contentType, header } from '@triflow/contracts'
 import type { Headers, LogRecord, OutgoingRecord } from './ports.ts'
 
@@ -27,14 +27,29 @@ const positionPattern = /^([a-z.-]+-[0-9]{2,})@([0-9]+)\/([0-9]+)#([0-9]+)<([0-9
 export const parsePosition = (written: string): Position | undefined => {
   const match = positionPattern.exec(written)
   if (!match) return undefined
-  return { desk: match[1]!, entry: Number(match[2]), index: Number(match[3]), number: Number(match[4]), previous: Number(match[5]) }
+  return {
+    desk: match[1]!,
+    entry: Number(match[2]),
+    index: Number(match[3]),
+    number: Number(match[4]),
+    previous: Number(match[5]),
+  }
 }
 
 /** "financing.trade-03" for desk 3 of financing.trade. */
 export const deskId = (name: string, partition: number): string => `${name}-${String(partition).padStart(2, '0')}`
 
 /** Headers that a reader believes; the checksum covers them in this order. */
-const covered = [header.id, header.source, header.type, header.time, header.traceparent, header.position, header.actor, header.reply]
+const covered = [
+  header.id,
+  header.source,
+  header.type,
+  header.time,
+  header.traceparent,
+  header.position,
+  header.actor,
+  header.reply,
+]
 
 const separator = new Uint8Array([0])
 
@@ -86,7 +101,13 @@ export const sealRecord = (record: OutgoingRecord): OutgoingRecord => ({
 const sourceOf = (desk: string): string => `/triflow/${desk.slice(0, desk.lastIndexOf('-')).replace('.', '/')}`
 
 /** The record of a stored fact: the same bytes whenever it is published again. */
-export const factRecord = (desk: string, entry: number, index: number, at: number, fact: deskWire.PublishedRecord): OutgoingRecord => {
+export const factRecord = (
+  desk: string,
+  entry: number,
+  index: number,
+  at: number,
+  fact: deskWire.PublishedRecord,
+): OutgoingRecord => {
   const number = Number(fact.number)
   const headers: Record<string, Uint8Array> = {
     [header.specVersion]: bytesOf('1.0'),

@@ -19,7 +19,13 @@ export interface KnownOutcome {
 export interface ParkedRecord {
   readonly type: string
   readonly value: Uint8Array
-  readonly evidence: { readonly desk: string; readonly entry: bigint; readonly index: number; readonly sha256: string; readonly type: string }
+  readonly evidence: {
+    readonly desk: string
+    readonly entry: bigint
+    readonly index: number
+    readonly sha256: string
+    readonly type: string
+  }
 }
 
 /** A broadcast on its way through all items. */

@@ -17,9 +17,17 @@ export interface Restored {
 }
 
 /** Restores a desk at the tail of its journal. Checks the chain on the way; yields between pages. */
-export const restore = async (desk: AnyDesk, partition: number, desks: number, store: Store, clock: Clock, limits?: CoreLimits): Promise<Restored> => {
+export const restore = async (
+  desk: AnyDesk,
+  partition: number,
+  desks: number,
+  store: Store,
+  clock: Clock,
+  codeVersion: string,
+  limits?: CoreLimits,
+): Promise<Restored> => {
   const core = createCore(desk, partition, desks, limits)
-  const snapshot = loadable(core, await store.snapshot(core.id))
+  const snapshot = loadable(core, await store.snapshot(core.id), codeVersion)
   let next = (snapshot?.sequence ?? 0) + 1
   let hash = snapshot?.entryHash ?? genesisHash
   let tail: JournalEntry | undefined
@@ -52,12 +60,12 @@ export const restore = async (desk: AnyDesk, partition: number, desks: number, s
 }
 
 /** Snapshots are disposable: one that cannot be read costs a longer way through the journal, nothing else. */
-const loadable = (core: Core, snapshot: Snapshot | undefined): Snapshot | undefined => {
+const loadable = (core: Core, snapshot: Snapshot | undefined, codeVersion: string): Snapshot | undefined => {
   try {
-    core.load(snapshot)
+    core.load(snapshot, codeVersion)
     return snapshot
   } catch {
-    core.load(undefined)
+    core.load(undefined, codeVersion)
     return undefined
   }
 }
@@ -68,14 +76,18 @@ const dropPublished = (entries: JournalEntry[], publishedThrough: number): void 
 }
 
 const checkLink = (entry: JournalEntry, previousHash: Uint8Array): void => {
-  if (!sameBytes(entry.previousHash, previousHash) || !sameBytes(entry.hash, chainHash(entry.previousHash, entry.body))) {
+  if (
+    !sameBytes(entry.previousHash, previousHash) ||
+    !sameBytes(entry.hash, chainHash(entry.previousHash, entry.body))
+  ) {
     throw new Halted('chain-broken', `${entry.desk}@${entry.sequence} does not follow the entry before it`)
   }
 }
 
 const between = async (store: Store, desk: string, from: number, to: number): Promise<JournalEntry[]> => {
   const found: JournalEntry[] = []
-  for (let next = from; next < to; next += PAGE) found.push(...(await store.entries(desk, next, Math.min(PAGE, to - next))))
+  for (let next = from; next < to; next += PAGE)
+    found.push(...(await store.entries(desk, next, Math.min(PAGE, to - next))))
   if (found.length === Math.max(0, to - from)) return found
   // A read of several may be stale; only a linearizable one proves that an entry is not there.
   const known = new Map(found.map((entry) => [entry.sequence, entry]))

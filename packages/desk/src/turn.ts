@@ -1,6 +1,5 @@
 /** One turn of a desk: the entry it is about to write, as it grows. */
-import type {
-  deskWire} from '@triflow/contracts';
+import type { deskWire } from '@triflow/contracts'
 import {
   broadcastTopic,
   deadLettersTopic,
@@ -24,9 +23,8 @@ export interface Turn {
   readonly facts: deskWire.PublishedRecord[]
   /** Archive keys already told in `loaded`. */
   readonly told: Set<string>
-  /** Items that left open state in this very turn. */
+  /** What left open state in this very turn, by archive key; what left twice counts as it left last. */
   readonly closed: Map<string, Uint8Array>
-  readonly archive: ArchivedItem[]
   readonly replies: Map<string, Outcome[]>
   bytes: number
 }
@@ -40,7 +38,6 @@ export const newTurn = (sequence: number, at: number): Turn => ({
   facts: [],
   told: new Set(),
   closed: new Map(),
-  archive: [],
   replies: new Map(),
   bytes: 0,
 })
@@ -48,14 +45,24 @@ export const newTurn = (sequence: number, at: number): Turn => ({
 const empty = new Uint8Array(0)
 const encoder = new TextEncoder()
 
-interface Speaker {
+export interface Speaker {
   readonly desk: AnyDesk
   readonly partition: number
   readonly desks: number
 }
 
 /** Adds one record to the turn and numbers it. A broadcast's copies share one number; any other copy has its own. */
-const sayOn = (state: DeskState, turn: Turn, topic: string, partition: number, key: Uint8Array, type: string, value: Uint8Array, traceparent: string, copy: boolean): void => {
+const sayOn = (
+  state: DeskState,
+  turn: Turn,
+  topic: string,
+  partition: number,
+  key: Uint8Array,
+  type: string,
+  value: Uint8Array,
+  traceparent: string,
+  copy: boolean,
+): void => {
   const place = `${topic}/${partition}`
   turn.facts.push({
     topic,
@@ -93,16 +100,39 @@ export const say = (speaker: Speaker, state: DeskState, turn: Turn, fact: Typed,
 }
 
 /** Says something about the desk's own work, on its facts topic or its service's dead letters. */
-export const sayOwn = (speaker: Speaker, state: DeskState, turn: Turn, message: Typed, key: string, traceparent: string): number => {
+export const sayOwn = (
+  speaker: Speaker,
+  state: DeskState,
+  turn: Turn,
+  message: Typed,
+  key: string,
+  traceparent: string,
+): number => {
   const deadLetter = message.type === 'DeadLettered'
   const topic = deadLetter ? deadLettersTopic(speaker.desk.name) : factsTopic(speaker.desk.name)
   state.number += 1
-  sayOn(state, turn, topic, speaker.partition, encoder.encode(key), fullNameOf(message.type), encodeMessage(message), traceparent, false)
+  sayOn(
+    state,
+    turn,
+    topic,
+    speaker.partition,
+    encoder.encode(key),
+    fullNameOf(message.type),
+    encodeMessage(message),
+    traceparent,
+    false,
+  )
   return state.number
 }
 
 /** Notes an input, widening the range of its topic. Returns the index of the range. */
-export const noteInput = (turn: Turn, topic: string, partition: number, offset: number, fingerprint: string): number => {
+export const noteInput = (
+  turn: Turn,
+  topic: string,
+  partition: number,
+  offset: number,
+  fingerprint: string,
+): number => {
   const lastHash = Buffer.from(fingerprint, 'hex')
   const index = turn.inputs.findIndex((range) => range.topic === topic)
   if (index >= 0) {
@@ -114,3 +144,6 @@ export const noteInput = (turn: Turn, topic: string, partition: number, offset: 
   turn.inputs.push({ topic, partition, from: BigInt(offset), to: BigInt(offset), lastHash })
   return turn.inputs.length - 1
 }
+
+/** What the turn hands to the archive. */
+export const archiveOf = (turn: Turn): ArchivedItem[] => [...turn.closed].map(([key, bytes]) => ({ key, sequence: turn.sequence, bytes }))

@@ -40,21 +40,33 @@ export const walkJournal = async (walk: Walk): Promise<JournalReport> => {
   const { store, clock } = walk
   const desk = deskId(walk.desk.name, walk.partition)
   const core = createCore(walk.desk, walk.partition, walk.desks)
-  const report: JournalReport = { desk, entries: 0, decidedAgain: 0, chainOnly: 0, records: 0, duplicates: 0, deadLetters: 0, facts: 0, commands: 0 }
+  const report: JournalReport = {
+    desk,
+    entries: 0,
+    decidedAgain: 0,
+    chainOnly: 0,
+    records: 0,
+    duplicates: 0,
+    deadLetters: 0,
+    facts: 0,
+    commands: 0,
+  }
   let hash = genesisHash
   let number = 0
-  for (let next = 1; ; ) {
+  for (let next = 1; ;) {
     const page = await store.entries(desk, next, PAGE)
     for (const entry of page) {
       if (entry.sequence !== next) return differ(report, `entry ${next} is missing`)
-      if (!sameBytes(entry.previousHash, hash) || !sameBytes(entry.hash, chainHash(hash, entry.body))) return differ(report, `entry ${next} does not follow the one before it`)
+      if (!sameBytes(entry.previousHash, hash) || !sameBytes(entry.hash, chainHash(hash, entry.body)))
+        return differ(report, `entry ${next} does not follow the one before it`)
       hash = entry.hash
       next += 1
       const body = openEntry(entry)
       count(report, body)
       for (const fact of body.facts) {
         const told = Number(fact.number)
-        if (told !== number + 1 && !(fact.copy && told === number)) return differ(report, `entry ${entry.sequence}: fact number ${told} follows ${number}`)
+        if (told !== number + 1 && !(fact.copy && told === number))
+          return differ(report, `entry ${entry.sequence}: fact number ${told} follows ${number}`)
         number = told
       }
       walk.onEntry?.(entry, body, recordsOf(walk.desk.name, walk.partition, entry, body))
@@ -74,7 +86,10 @@ export const walkJournal = async (walk: Walk): Promise<JournalReport> => {
   }
 }
 
-const differ = (report: JournalReport, difference: string): JournalReport => ({ ...report, difference: `${report.desk}: ${difference}` })
+const differ = (report: JournalReport, difference: string): JournalReport => ({
+  ...report,
+  difference: `${report.desk}: ${difference}`,
+})
 
 const count = (report: JournalReport, body: ReturnType<typeof openEntry>): void => {
   report.entries += 1

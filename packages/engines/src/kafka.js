@@ -77,7 +77,8 @@ export const startKafka = async (options) => {
 const format = async ({ home, dataDir, logFile }, config) => {
   mkdirSync(dataDir, { recursive: true })
   const id = randomBytes(16).toString('base64url')
-  const args = ['format', '-t', id, '-c', config, '--standalone', '--ignore-formatted']
+  // The id may begin with a dash, so it is not an argument of its own.
+  const args = ['format', `--cluster-id=${id}`, '-c', config, '--standalone', '--ignore-formatted']
   await runJava(['-XX:TieredStopAtLevel=1', ...QUIET, '-cp', archivesOf(home), 'kafka.tools.StorageTool', ...args], {
     logFile,
     failure: 'Kafka could not format its data folder.',

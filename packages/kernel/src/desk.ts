@@ -42,7 +42,8 @@ export interface TickInput {
   readonly kind: 'tick'
 }
 
-export type Input<Command, Heard, Broadcast> = CommandInput<Command> | HeardInput<Heard> | SweepInput<Broadcast> | TickInput
+export type Input<Command, Heard, Broadcast> =
+  CommandInput<Command> | HeardInput<Heard> | SweepInput<Broadcast> | TickInput
 
 export interface Context<Shared> {
   /** The key of the item decided on. */
@@ -92,7 +93,14 @@ export interface Retired {
  * given and may change it in place; `decide` must not. Neither may iterate over anything whose order is not given by
  * the facts themselves.
  */
-export interface DeskRules<State, Shared, Command extends Typed, Heard extends Typed, Broadcast extends Typed, Fact extends Typed> {
+export interface DeskRules<
+  State,
+  Shared,
+  Command extends Typed,
+  Heard extends Typed,
+  Broadcast extends Typed,
+  Fact extends Typed,
+> {
   initialState(key: string): State
   initialShared(): Shared
   decide(input: Input<Command, Heard, Broadcast>, state: State, context: Context<Shared>): Decision<Fact>
@@ -112,8 +120,14 @@ export interface DeskRules<State, Shared, Command extends Typed, Heard extends T
 }
 
 /** A desk as the runtime takes it: its rules, its name, and where its facts are told. */
-export interface DeskDefinition<State, Shared, Command extends Typed, Heard extends Typed, Broadcast extends Typed, Fact extends Typed>
-  extends DeskRules<State, Shared, Command, Heard, Broadcast, Fact> {
+export interface DeskDefinition<
+  State,
+  Shared,
+  Command extends Typed,
+  Heard extends Typed,
+  Broadcast extends Typed,
+  Fact extends Typed,
+> extends DeskRules<State, Shared, Command, Heard, Broadcast, Fact> {
   /** service.desk, as in "financing.trade". */
   readonly name: string
   /** Topics and keys a fact is told on; the first is the desk's own. A broadcast has one route, to the broadcast topic. */

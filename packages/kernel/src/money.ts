@@ -33,7 +33,8 @@ export interface Money {
 }
 
 /** Share of an amount in basis points, rounded down: the rounding always favours who keeps the rest. */
-export const portion = (amountMinor: bigint, rateBps: number): bigint => floorDivide(amountMinor * BigInt(rateBps), 10_000n)
+export const portion = (amountMinor: bigint, rateBps: number): bigint =>
+  floorDivide(amountMinor * BigInt(rateBps), 10_000n)
 
 /** Quotient rounded towards minus infinity. Throws on a divisor that is not positive: that is a bug, not a business case. */
 export const floorDivide = (dividend: bigint, divisor: bigint): bigint => {

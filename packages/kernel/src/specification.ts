@@ -2,10 +2,19 @@
 import { deepStrictEqual, fail, strictEqual } from 'node:assert/strict'
 import type { Decision, DeskRules, Evidence, Typed } from './desk.ts'
 
-const somewhere = (type: string): Evidence => ({ desk: 'test.desk-00', entry: 1n, index: 0, sha256: '00'.repeat(32), type })
+const somewhere = (type: string): Evidence => ({
+  desk: 'test.desk-00',
+  entry: 1n,
+  index: 0,
+  sha256: '00'.repeat(32),
+  type,
+})
 
 /** Facts that come from another desk, marked so that the specification folds them as heard. */
-export const heard = <Fact extends Typed>(fact: Fact, evidence: Evidence = somewhere(fact.type)) => ({ heard: fact, evidence })
+export const heard = <Fact extends Typed>(fact: Fact, evidence: Evidence = somewhere(fact.type)) => ({
+  heard: fact,
+  evidence,
+})
 
 type Past<Fact, Heard, Broadcast> = Fact | { heard: Heard; evidence: Evidence } | { broadcast: Broadcast }
 
@@ -25,17 +34,25 @@ export const specification = <S, Sh, C extends Typed, H extends Typed, B extends
     let state = desk.initialState(key)
     for (const fact of past) {
       if (typeof fact === 'object' && 'broadcast' in fact) shared = desk.evolveShared(shared, fact.broadcast as B)
-      else if (typeof fact === 'object' && 'heard' in fact) state = desk.evolve(state, fact.heard as H, at, fact.evidence)
+      else if (typeof fact === 'object' && 'heard' in fact)
+        state = desk.evolve(state, fact.heard as H, at, fact.evidence)
       else state = desk.evolve(state, fact as F, at)
     }
     const loaded = new Map<string, unknown>()
     const outcome = (decision: Decision<F>) => ({
       decision,
       then: (facts: readonly F[]) => deepStrictEqual(decision.facts, facts),
-      thenTypes: (types: readonly string[]) => deepStrictEqual(decision.facts.map((fact) => fact.type), types),
+      thenTypes: (types: readonly string[]) =>
+        deepStrictEqual(
+          decision.facts.map((fact) => fact.type),
+          types,
+        ),
       thenRejected: (code: string) => strictEqual(decision.rejection?.code, code, decision.rejection?.detail),
       thenNothing: () => {
-        if (decision.facts.length || decision.rejection) fail(`expected nothing, got ${JSON.stringify(decision.facts.map((f) => f.type))} ${decision.rejection?.code ?? ''}`)
+        if (decision.facts.length || decision.rejection)
+          fail(
+            `expected nothing, got ${JSON.stringify(decision.facts.map((f) => f.type))} ${decision.rejection?.code ?? ''}`,
+          )
       },
     })
     const context = () => ({ key, at, shared, loaded })

@@ -19,7 +19,7 @@ const restMs = 15_000
 const budget = 60_000
 
 /** Resolves when nothing has been written for a while. */
-const toRest = async (town: Town): Promise<boolean> => {
+export const toRest = async (town: Town): Promise<boolean> => {
   const { world, engines } = town
   let size = -1
   let since = world.now()
@@ -34,7 +34,12 @@ const toRest = async (town: Town): Promise<boolean> => {
   return (await world.run(isResting, budget)) !== 'spent'
 }
 
-const finish = async (town: Town, wishes: readonly Wish[], steps: readonly Step[], asked: () => boolean): Promise<Day> => {
+const finish = async (
+  town: Town,
+  wishes: readonly Wish[],
+  steps: readonly Step[],
+  asked: () => boolean,
+): Promise<Day> => {
   const rested = await toRest(town)
   const faults = rested ? [] : ['the town never comes to rest']
   if (!asked()) faults.push('the door could not log everything')
@@ -42,19 +47,33 @@ const finish = async (town: Town, wishes: readonly Wish[], steps: readonly Step[
   return { town, steps, faults: [...faults, ...(await proofsOf(town, wishes))] }
 }
 
-/** Asks for everything in turn, with pauses of up to so long; tells whether all of it is logged. */
-const askAll = (town: Town, wishes: readonly Wish[], pauseMs = 0): (() => boolean) => {
+/** Asks for everything in turn, in bursts with pauses of up to so long between them; tells whether all of it is logged. */
+export const askAll = (town: Town, wishes: readonly Wish[], pauseMs = 0): (() => boolean) => {
   let asked = 0
   const { clock } = town.world.process('people')
   void (async () => {
     for (const wish of wishes) {
       await town.ask(wish)
       asked++
-      if (pauseMs > 0) await clock.sleep(Math.floor(town.world.random() * pauseMs))
+      if (pauseMs > 0 && town.world.random() < 0.4) await clock.sleep(Math.floor(town.world.random() * pauseMs))
     }
   })()
   return () => asked === wishes.length
 }
+
+const answers: readonly Verdict[] = ['error', 'unknown-done', 'unknown-late']
+
+/**
+ * What may befall a step: its process dies with it, and a request may also fail, lose its answer or come late; of these
+ * three a short test run takes one for each step, in turn.
+ */
+export const verdictsFor = (step: Step, thorough: boolean): readonly Verdict[] => {
+  if (step.kind !== 'request') return ['crash-before']
+  return ['crash-after', ...(thorough ? answers : [answers[step.index % answers.length]!])]
+}
+
+/** Steps of the nodes; the door and the cluster itself do not die here. */
+export const isNodes = (step: Step): boolean => step.process.startsWith('node')
 
 export interface Strike {
   readonly at: number
@@ -95,13 +114,18 @@ const mixture = (random: () => number): FaultRates =>
   Object.fromEntries(Object.entries(wildest).map(([name, most]) => [name, random() < 0.5 ? 0 : most * random()]))
 
 /** One in so many steps something happens to a node. */
-const mishapEvery = 120
+const mishapEvery = 60
 
 /** A long day, two nodes that share the desks, and every fault at random; then calm, and what must hold then. */
-export const wildDay = async (seed: number, traced = false): Promise<Day> => {
+export const wildDay = async (
+  seed: number,
+  traced = false,
+  spoil: (town: Town) => unknown = () => undefined,
+): Promise<Day> => {
   const random = createRandom(seed ^ 0xda7)
-  const wishes = longDay(seed, 30)
+  const wishes = longDay(seed, 40)
   const town = openTown(seed, { faults: mixture(random), traced })
+  spoil(town)
   const { world } = town
   const nodeAtRandom = () => town.nodes[town.nodes.length - 1 - Math.floor(random() * 2)]!
   let calm = false
@@ -118,14 +142,15 @@ export const wildDay = async (seed: number, traced = false): Promise<Day> => {
       node.freeze()
       return world.cluster.turn('thaw', () => node.thaw(), Math.floor(random() * 15_000))
     }
-    if (dice < 0.85) return town.engines.broker.rebalance(`triflow.${['payment.account', 'payment.ledger'][Math.floor(random() * 2)]}`)
+    if (dice < 0.85)
+      return town.engines.broker.rebalance(`triflow.${['payment.account', 'payment.ledger'][Math.floor(random() * 2)]}`)
     world.skew(node, Math.floor((random() - 0.5) * 10_000))
   }
   world.setJudge(() => {
     if (!calm && random() < 1 / mishapEvery) mishap()
     return undefined
   })
-  const asked = askAll(town, wishes, 1500)
+  const asked = askAll(town, wishes, 4000)
   await world.run(asked, 3000 + Math.floor(random() * 2000))
   calm = true
   world.setFaults({})

@@ -3,11 +3,28 @@
  * deposits and payments, sleep, are swept and archived; ledgers that hear them; a calendar that broadcasts.
  */
 import { broadcastTopic, factsTopic, toldBy, type WireOf } from '@triflow/contracts'
-import { accept, nothing, reject, type AnyDesk, type Context, type Decision, type DeskDefinition, type Evidence, type Input } from '@triflow/kernel'
+import {
+  accept,
+  nothing,
+  reject,
+  type AnyDesk,
+  type Context,
+  type Decision,
+  type DeskDefinition,
+  type Evidence,
+  type Input,
+} from '@triflow/kernel'
 
 type Named<N extends Parameters<typeof nameOnly>[0]> = WireOf<N> & { readonly type: N }
 declare const nameOnly: (
-  name: 'PostStatementLine' | 'CashReceived' | 'DisbursementExecuted' | 'DisbursementChased' | 'LedgerPosted' | 'CloseBusinessDay' | 'BusinessDayClosed',
+  name:
+    | 'PostStatementLine'
+    | 'CashReceived'
+    | 'DisbursementExecuted'
+    | 'DisbursementChased'
+    | 'LedgerPosted'
+    | 'CloseBusinessDay'
+    | 'BusinessDayClosed',
 ) => void
 
 export type Line = Named<'PostStatementLine'>
@@ -33,7 +50,13 @@ export const programmeOf = (accountId: string): string => `p${Number(accountId.a
 /** How long after a deposit that asks for it an account wants to be looked at again. */
 export const napMs = 1500
 
-const deposited = (account: Account, receiptId: string, amount: bigint, reference: string, valueOn: string): Deposited => ({
+const deposited = (
+  account: Account,
+  receiptId: string,
+  amount: bigint,
+  reference: string,
+  valueOn: string,
+): Deposited => ({
   type: 'CashReceived',
   receiptId,
   accountId: account.accountId,
@@ -77,9 +100,11 @@ const woken = (account: Account): Woken => ({
 const decideLine = (line: Line, commandId: string, account: Account): Decision<Deposited | Paid> => {
   if (line.reference === 'boom') throw new Error('a bug in the rules')
   if (line.amountMinor <= 0n) return reject('AmountNotPositive', String(line.amountMinor))
-  if (line.direction === 'credit') return accept([deposited(account, commandId, line.amountMinor, line.reference, line.valueOn)])
-  if (line.amountMinor > account.balance) return reject('BalanceTooLow', String(account.balance))
-  return accept([paid(account, commandId, line.amountMinor)])
+  if (line.direction === 'credit')
+    return accept([deposited(account, commandId, line.amountMinor, line.reference, line.valueOn)])
+  const amount = line.reference === 'all' ? account.balance : line.amountMinor
+  if (amount > account.balance || amount === 0n) return reject('BalanceTooLow', String(account.balance))
+  return accept([paid(account, commandId, amount)])
 }
 
 /** Interest of one unit at each close of day, in two steps for those who have more than ten. */
@@ -96,7 +121,8 @@ const accountDesk: DeskDefinition<Account, { closed: string }, Line, never, DayC
   decide: (input: Input<Line, never, DayClosed>, account: Account, context: Context<{ closed: string }>) => {
     if (input.kind === 'command') return decideLine(input.command, input.commandId, account)
     if (input.kind === 'sweep') return decideSweep(input.cause, input.cursor, account)
-    if (input.kind === 'tick' && account.wakeAt !== undefined && account.wakeAt <= context.at) return accept([woken(account)])
+    if (input.kind === 'tick' && account.wakeAt !== undefined && account.wakeAt <= context.at)
+      return accept([woken(account)])
     return nothing
   },
   evolve: (account: Account, fact: Deposited | Paid | Woken, at: number) => {
@@ -116,7 +142,9 @@ const accountDesk: DeskDefinition<Account, { closed: string }, Line, never, DayC
   wakeAt: (account) => account.wakeAt,
   routes: (fact) => {
     const own = { topic: factsTopic('payment.account'), key: fact.accountId }
-    return fact.type === 'DisbursementChased' ? [own] : [own, { topic: toldBy('payment.account', 'programme'), key: fact.programmeId }]
+    return fact.type === 'DisbursementChased'
+      ? [own]
+      : [own, { topic: toldBy('payment.account', 'programme'), key: fact.programmeId }]
   },
 }
 

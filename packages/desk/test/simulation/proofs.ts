@@ -1,6 +1,14 @@
 /** What must hold when the town has come to rest, read from the journals and the log alone. Each finding is one sentence. */
 import { isDeepStrictEqual } from 'node:util'
-import { commandsTopic, decodeMessage, deskEntry, header, type deskWire, partitionsOf, topicNamed } from '@triflow/contracts'
+import {
+  commandsTopic,
+  decodeMessage,
+  deskEntry,
+  header,
+  type deskWire,
+  partitionsOf,
+  topicNamed,
+} from '@triflow/contracts'
 import type { AnyDesk } from '@triflow/kernel'
 import { createCore } from '../../src/core.ts'
 import { chainHash, genesisHash, openEntry, sameBytes } from '../../src/journal.ts'
@@ -12,7 +20,7 @@ import { deskId, headerText, parsePosition } from '../../src/record.ts'
 import { restore } from '../../src/takeover.ts'
 import type { DeskState } from '../../src/state.ts'
 import { programmeOf, simulatedDesks, type Booked, type Deposited, type Paid } from './desks.ts'
-import { coreLimits, desksPerKind, type Town, type Wish } from './town.ts'
+import { codeVersion, coreLimits, desksPerKind, type Town, type Wish } from './town.ts'
 
 interface Kept {
   readonly desk: AnyDesk
@@ -32,15 +40,20 @@ const keptBy = (town: Town): Kept[] =>
     })
   })
 
-/** Contiguous from 1, each chained to the one before, time never going back. */
-const chainFaults = ({ id, entries }: Kept): string[] => {
+/** Contiguous from 1, each chained to the one before, time never going back, a new owner first writing an empty entry. */
+const chainFaults = ({ id, entries, bodies }: Kept): string[] => {
   const found: string[] = []
   let previous = genesisHash
   let at = 0
   entries.forEach((entry, index) => {
-    if (entry.sequence !== index + 1) found.push(`${id}: entry ${index + 1} is missing, ${entry.sequence} stands in its place`)
-    if (!sameBytes(entry.previousHash, previous) || !sameBytes(entry.hash, chainHash(previous, entry.body))) found.push(`${id}@${entry.sequence} breaks the chain`)
+    if (entry.sequence !== index + 1)
+      found.push(`${id}: entry ${index + 1} is missing, ${entry.sequence} stands in its place`)
+    if (!sameBytes(entry.previousHash, previous) || !sameBytes(entry.hash, chainHash(previous, entry.body)))
+      found.push(`${id}@${entry.sequence} breaks the chain`)
     if (entry.at < at) found.push(`${id}@${entry.sequence} goes back in time`)
+    const { owner, records } = bodies[index]!
+    if (owner !== bodies[index - 1]?.owner && records.length > 0)
+      found.push(`${id}@${entry.sequence}: ${owner} decides before it has fenced`)
     previous = entry.hash
     at = entry.at
   })
@@ -54,7 +67,8 @@ const inputFaults = (town: Town, { desk, partition, id, bodies }: Kept): string[
     let next = 0
     for (const body of bodies) {
       for (const range of body.inputs.filter((input) => input.topic === topic)) {
-        if (Number(range.from) !== next) found.push(`${id}@${body.sequence} goes on with ${topic} at ${range.from}, not at ${next}`)
+        if (Number(range.from) !== next)
+          found.push(`${id}@${body.sequence} goes on with ${topic} at ${range.from}, not at ${next}`)
         next = Number(range.to) + 1
       }
     }
@@ -82,13 +96,15 @@ const placeFaults = (at: string, expected: readonly OutgoingRecord[], records: r
     const id = idOf(record)
     const original = said.get(id)
     if (!original) found.push(`${at}@${record.offset}: ${id} is on the log and in no journal`)
-    else if (!sameRecord(original, record)) found.push(`${at}@${record.offset}: ${id} is not the bytes that the journal holds`)
+    else if (!sameRecord(original, record))
+      found.push(`${at}@${record.offset}: ${id} is not the bytes that the journal holds`)
     if (seen.has(id)) continue
     seen.add(id)
     const position = parsePosition(headerText(record, header.position))
     if (!position) continue
     const before = marks.get(position.desk) ?? 0
-    if (position.previous !== before) found.push(`${at}@${record.offset}: ${id} follows ${position.previous}, but ${before} came before it`)
+    if (position.previous !== before)
+      found.push(`${at}@${record.offset}: ${id} follows ${position.previous}, but ${before} came before it`)
     marks.set(position.desk, position.number)
   }
   for (const id of said.keys()) if (!seen.has(id)) found.push(`${at}: ${id} is in the journal and not on the log`)
@@ -120,14 +136,15 @@ const replayFaults = ({ desk, partition, id, entries }: Kept): string[] => {
   const found: string[] = []
   const decided = createCore(desk, partition, desksPerKind, coreLimits)
   const folded = createCore(desk, partition, desksPerKind, coreLimits)
-  decided.load(undefined)
-  folded.load(undefined)
+  decided.load(undefined, codeVersion)
+  folded.load(undefined, codeVersion)
   for (const entry of entries) {
     const difference = decided.decideAgain(entry)
     if (difference) found.push(`${id}@${entry.sequence} decided again: ${difference}`)
     folded.fold(entry)
     const differing = differences(decided.state(), folded.state())
-    if (differing.length > 0) return [...found, `${id}@${entry.sequence}: folded and decided state differ in ${differing.join(', ')}`]
+    if (differing.length > 0)
+      return [...found, `${id}@${entry.sequence}: folded and decided state differ in ${differing.join(', ')}`]
   }
   return found
 }
@@ -137,7 +154,9 @@ type Fact = Judged | Deposited | Paid | Booked
 
 /** Facts of a desk in the order of their saying, once each. */
 const factsOf = ({ bodies }: Kept): Fact[] =>
-  bodies.flatMap((body) => body.facts.filter((fact) => !fact.copy).map((fact) => decodeMessage(fact.type, fact.value) as Fact))
+  bodies.flatMap((body) =>
+    body.facts.filter((fact) => !fact.copy).map((fact) => decodeMessage(fact.type, fact.value) as Fact),
+  )
 
 /** One outcome for each command however often it was logged, and one deposit or payment for each that was accepted. */
 const outcomeFaults = (town: Town, facts: readonly Fact[], wishes: readonly Wish[]): string[] => {
@@ -150,7 +169,12 @@ const outcomeFaults = (town: Town, facts: readonly Fact[], wishes: readonly Wish
   }
   const effects = new Map<string, number>()
   for (const fact of facts) {
-    const id = fact.type === 'CashReceived' ? fact.receiptId : fact.type === 'DisbursementExecuted' ? fact.disbursementId : undefined
+    const id =
+      fact.type === 'CashReceived'
+        ? fact.receiptId
+        : fact.type === 'DisbursementExecuted'
+          ? fact.disbursementId
+          : undefined
     if (id !== undefined) effects.set(id, (effects.get(id) ?? 0) + 1)
   }
   for (const id of new Set(wishes.map((wish) => wish.id))) {
@@ -159,13 +183,16 @@ const outcomeFaults = (town: Town, facts: readonly Fact[], wishes: readonly Wish
     if (!outcome) found.push(`command ${id} has no outcome`)
     else if (command.type === 'PostStatementLine') {
       const wanted = outcome.status === 'accepted' ? 1 : 0
-      if ((effects.get(id) ?? 0) !== wanted) found.push(`command ${id} was ${outcome.status} and took effect ${effects.get(id) ?? 0} times`)
-      if ((command.reference === 'boom') !== (outcome.code === 'Undecidable')) found.push(`command ${id} ended as ${outcome.status} ${outcome.code}`)
+      if ((effects.get(id) ?? 0) !== wanted)
+        found.push(`command ${id} was ${outcome.status} and took effect ${effects.get(id) ?? 0} times`)
+      if ((command.reference === 'boom') !== (outcome.code === 'Undecidable'))
+        found.push(`command ${id} ended as ${outcome.status} ${outcome.code}`)
     }
   }
   for (const { outcome } of town.engines.replies.said) {
     const recorded = judged.get(outcome.commandId)
-    if (recorded?.status !== outcome.status || recorded.code !== outcome.code) found.push(`the door was told ${outcome.status} for ${outcome.commandId}, the journal says ${recorded?.status}`)
+    if (recorded?.status !== outcome.status || recorded.code !== outcome.code)
+      found.push(`the door was told ${outcome.status} for ${outcome.commandId}, the journal says ${recorded?.status}`)
   }
   return found
 }
@@ -182,31 +209,39 @@ const moneyFaults = (facts: readonly Fact[]): string[] => {
     if (fact.type === 'CashReceived' || fact.type === 'DisbursementExecuted') {
       const { accountId } = fact
       names.add(programmeOf(accountId))
-      const balance = (balances.get(accountId) ?? 0n) + (fact.type === 'CashReceived' ? fact.amountMinor : -fact.amountMinor)
+      const balance =
+        (balances.get(accountId) ?? 0n) + (fact.type === 'CashReceived' ? fact.amountMinor : -fact.amountMinor)
       if (balance < 0n) found.push(`${accountId} is overdrawn: ${balance}`)
       balances.set(accountId, balance)
       if (fact.type === 'DisbursementExecuted') continue
       const count = (counts.get(accountId) ?? 0) + 1
-      if (fact.counterparty !== String(count)) found.push(`deposit ${count} of ${accountId} calls itself ${fact.counterparty}`)
+      if (fact.counterparty !== String(count))
+        found.push(`deposit ${count} of ${accountId} calls itself ${fact.counterparty}`)
       counts.set(accountId, count)
     }
     if (fact.type === 'LedgerPosted') {
       if (causes.has(fact.causeId)) found.push(`${fact.causeId} was booked twice`)
       causes.add(fact.causeId)
       const total = (totals.get(fact.programmeId) ?? 0n) + fact.postings[0]!.amountMinor
-      if (fact.entryId !== String(total)) found.push(`ledger ${fact.programmeId} says ${fact.entryId} where ${total} is right`)
+      if (fact.entryId !== String(total))
+        found.push(`ledger ${fact.programmeId} says ${fact.entryId} where ${total} is right`)
       totals.set(fact.programmeId, total)
     }
   }
   for (const programme of names) {
-    const held = [...balances].filter(([account]) => programmeOf(account) === programme).reduce((sum, [, balance]) => sum + balance, 0n)
-    if (held !== (totals.get(programme) ?? 0n)) found.push(`accounts of ${programme} hold ${held}, its ledger says ${totals.get(programme) ?? 0n}`)
+    const held = [...balances]
+      .filter(([account]) => programmeOf(account) === programme)
+      .reduce((sum, [, balance]) => sum + balance, 0n)
+    if (held !== (totals.get(programme) ?? 0n))
+      found.push(`accounts of ${programme} hold ${held}, its ledger says ${totals.get(programme) ?? 0n}`)
   }
   return found
 }
 
 const haltFaults = (town: Town): string[] =>
-  town.witness.said.filter((remark) => remark.event === 'desk-halted').map((remark) => `halted: ${JSON.stringify(remark.details)}`)
+  town.witness.said
+    .filter((remark) => remark.event === 'desk-halted')
+    .map((remark) => `halted: ${JSON.stringify(remark.details)}`)
 
 /** A restart from the newest snapshot leads to the state that the whole journal leads to. */
 const snapshotFaults = async (town: Town, { desk, partition, id, entries }: Kept): Promise<string[]> => {
@@ -214,16 +249,18 @@ const snapshotFaults = async (town: Town, { desk, partition, id, entries }: Kept
   const { store, clock } = memoryPorts(town.engines, process)
   let restored: DeskState | undefined
   let failure: unknown
-  restore(desk, partition, desksPerKind, store, clock, coreLimits).then(
+  restore(desk, partition, desksPerKind, store, clock, codeVersion, coreLimits).then(
     ({ core }) => (restored = core.state()),
     (error: unknown) => (failure = error),
   )
   await town.world.run(() => restored !== undefined || failure !== undefined)
   if (!restored) return [`${id} cannot be restored: ${String(failure)}`]
   const whole = createCore(desk, partition, desksPerKind, coreLimits)
-  whole.load(undefined)
+  whole.load(undefined, codeVersion)
   for (const entry of entries) whole.fold(entry)
-  return differences(restored, whole.state()).map((name) => `${id}: ${name} differs between the snapshot's path and the whole journal's`)
+  return differences(restored, whole.state()).map(
+    (name) => `${id}: ${name} differs between the snapshot's path and the whole journal's`,
+  )
 }
 
 const differences = (a: DeskState, b: DeskState): string[] =>

@@ -23,6 +23,8 @@ import { simulatedDesks, type CloseDay, type Line } from './desks.ts'
 
 export const desksPerKind = 2
 
+export const codeVersion = 'simulated'
+
 export const coreLimits: CoreLimits = { factBytes: 20_000, outcomes: 3 }
 
 /** Small numbers, so that a short run meets every bound: several entries, snapshots, archived outcomes. */
@@ -55,15 +57,32 @@ export interface Town {
 
 const usedTopics = (): string[] => {
   const words = simulatedDesks.flatMap((desk) => [desk.name, ...deskEntry(desk.name).hears])
-  return topics.map((topic) => topic.name).filter((name) => words.some((word) => name === word || name.startsWith(`triflow.${word}`)) || name.endsWith('dead-letters'))
+  return topics
+    .map((topic) => topic.name)
+    .filter(
+      (name) =>
+        words.some((word) => name === word || name.startsWith(`triflow.${word}`)) || name.endsWith('dead-letters'),
+    )
 }
 
-const openDesks = async (town: { engines: MemoryEngines; witness: MemoryWitness }, process: Process, desks: readonly AnyDesk[]): Promise<void> => {
+const openDesks = async (
+  town: { engines: MemoryEngines; witness: MemoryWitness },
+  process: Process,
+  desks: readonly AnyDesk[],
+): Promise<void> => {
   const ports = memoryPorts(town.engines, process)
   try {
     await Promise.all(
       desks.map((desk) =>
-        openOffice({ desk, desks: desksPerKind, ...ports, witness: town.witness, owner: process.name, codeVersion: 'simulated', limits }),
+        openOffice({
+          desk,
+          desks: desksPerKind,
+          ...ports,
+          witness: town.witness,
+          owner: process.name,
+          codeVersion,
+          limits,
+        }),
       ),
     )
   } catch {
@@ -72,13 +91,20 @@ const openDesks = async (town: { engines: MemoryEngines; witness: MemoryWitness 
   }
 }
 
-export const openTown = (seed: number, options: { readonly faults?: FaultRates; readonly traced?: boolean } = {}): Town => {
+export const openTown = (
+  seed: number,
+  options: { readonly faults?: FaultRates; readonly traced?: boolean } = {},
+): Town => {
   const world = createWorld(seed, options)
   const engines = createMemoryEngines(world)
   const witness = createMemoryWitness()
   const nodes: Process[] = []
   engines.broker.topics.ensure(
-    usedTopics().map((name) => ({ name, partitions: partitionsOf(topicNamed(name), desksPerKind), settings: topicSettings })),
+    usedTopics().map((name) => ({
+      name,
+      partitions: partitionsOf(topicNamed(name), desksPerKind),
+      settings: topicSettings,
+    })),
   )
   const door = world.process('door')
   const { log, clock } = memoryPorts(engines, door)

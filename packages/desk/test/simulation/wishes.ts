@@ -2,7 +2,13 @@
 import { createRandom } from '../../src/memory/random.ts'
 import type { Wish } from './town.ts'
 
-const line = (id: string, accountId: string, direction: 'credit' | 'debit', amount: number, reference = ''): Wish => ({
+export const line = (
+  id: string,
+  accountId: string,
+  direction: 'credit' | 'debit',
+  amount: number,
+  reference = '',
+): Wish => ({
   id,
   desk: 'payment.account',
   key: accountId,
@@ -26,15 +32,17 @@ const closeDay = (id: string, date: string): Wish => ({
   command: { type: 'CloseBusinessDay', date, next: '' },
 })
 
-/** A short day in which everything happens once: deposit, payment, closing, reopening, a no, a bug, a sweep, a nap. */
+/** A short day in which everything happens once: deposit, payment, closing (twice), reopening, a no, a bug, a sweep, a nap, a repeat. */
 export const shortDay: readonly Wish[] = [
   line('c1', 'a1', 'credit', 20),
-  line('c2', 'a2', 'credit', 5, 'nap'),
+  line('c2', 'a0', 'credit', 5, 'nap'),
   line('c3', 'a1', 'debit', 50),
   closeDay('c4', '2026-01-05'),
-  line('c5', 'a2', 'debit', 5),
-  line('c6', 'a1', 'credit', 7, 'boom'),
-  line('c7', 'a2', 'credit', 8),
+  line('c5', 'a1', 'debit', 1, 'all'),
+  line('c6', 'a0', 'credit', 7, 'boom'),
+  line('c7', 'a1', 'credit', 8),
+  line('c8', 'a1', 'debit', 8),
+  line('c9', 'a1', 'credit', 4),
   line('c1', 'a1', 'credit', 20),
 ]
 
@@ -50,7 +58,7 @@ export const longDay = (seed: number, count: number): Wish[] => {
     if (dice < 0.08) wishes.push(closeDay(id, `2026-01-${String(index).padStart(2, '0')}`))
     else if (dice < 0.12) wishes.push(line(id, account, 'credit', 3, 'boom'))
     else if (dice < 0.6) wishes.push(line(id, account, 'credit', 1 + pick(15), random() < 0.2 ? 'nap' : ''))
-    else wishes.push(line(id, account, 'debit', pick(15)))
+    else wishes.push(line(id, account, 'debit', pick(15), random() < 0.5 ? 'all' : ''))
     if (random() < 0.15) wishes.push(wishes[pick(wishes.length)]!)
   }
   return wishes

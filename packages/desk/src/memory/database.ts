@@ -1,0 +1,43 @@
+/** What the in-memory document database keeps; each collection refuses a second document with the same id. */
+import type { ArchivedItem, JournalEntry, KeyRecord, ReaderPosition, ViewDocument } from '../ports.ts'
+import type { World } from './world.ts'
+
+export interface SnapshotHeader {
+  readonly desk: string
+  readonly sequence: number
+  readonly entryHash: Uint8Array
+  readonly chunks: number
+  /** Names the chunks that belong together. */
+  readonly writing: string
+}
+
+export interface Database {
+  readonly world: World
+  /** By desk@sequence, in the order of insertion. */
+  readonly journal: Map<string, JournalEntry>
+  readonly snapshotHeaders: Map<string, SnapshotHeader>
+  /** By desk@sequence/writing/chunk. */
+  readonly snapshotChunks: Map<string, Uint8Array>
+  snapshotWritings: number
+  /** By kind and key, with what it was before. */
+  readonly archive: Map<string, { readonly now: ArchivedItem; readonly before: ArchivedItem | undefined }>
+  readonly views: Map<string, Map<string, ViewDocument>>
+  readonly positions: Map<string, ReaderPosition>
+  readonly keys: Map<string, KeyRecord>
+}
+
+export const createDatabase = (world: World): Database => ({
+  world,
+  journal: new Map(),
+  snapshotHeaders: new Map(),
+  snapshotChunks: new Map(),
+  snapshotWritings: 0,
+  archive: new Map(),
+  views: new Map(),
+  positions: new Map(),
+  keys: new Map(),
+})
+
+/** A desk's stored entries, ascending, for assertions. */
+export const journalOf = (database: Database, desk: string): JournalEntry[] =>
+  [...database.journal.values()].filter((entry) => entry.desk === desk).sort((a, b) => a.sequence - b.sequence)

@@ -1,0 +1,5 @@
+export * from './subject.ts'
+export * from './log-contract.ts'
+export * from './store-contract.ts'
+export * from './views-contract.ts'
+export * from './keys-contract.ts'

@@ -1,0 +1,256 @@
+/** What must stop a desk, what must not, and what a node that lost its desks may still do: nothing. */
+import { commandsTopic, deskWire, encodeMessage, header, headsTopic, toldBy, fullNameOf } from '@triflow/contracts'
+import { describe, expect, it } from 'vitest'
+import { openEntry } from '../src/journal.ts'
+import { journalOf } from '../src/memory/database.ts'
+import type { LogRecord, OutgoingRecord } from '../src/ports.ts'
+import { commandRecord, formatPosition, headerText, parsePosition, sealRecord, type Position } from '../src/record.ts'
+import { askAll, toRest } from './simulation/days.ts'
+import { proofsOf } from './simulation/proofs.ts'
+import { openTown, type Town, type Wish } from './simulation/town.ts'
+import { line, shortDay } from './simulation/wishes.ts'
+
+const commands = commandsTopic('payment.account')
+const byProgramme = toldBy('payment.account', 'programme')
+
+/** A town at rest after a short day, whose only node has gone. */
+const afterTheDay = async (): Promise<Town> => {
+  const town = openTown(1)
+  const node = town.openNode()
+  askAll(town, shortDay)
+  await toRest(town)
+  node.kill()
+  return town
+}
+
+/** Opens a node, asks for something more, and lets it come to rest. */
+const nextDay = async (town: Town, wishes: readonly Wish[] = []): Promise<void> => {
+  town.openNode()
+  askAll(town, wishes)
+  await toRest(town)
+}
+
+/** Each once: a desk that has stopped is tried again, and stops again, whenever it is assigned. */
+const haltsOf = (town: Town): string[] => {
+  const halts = town.witness.said.filter((remark) => remark.event === 'desk-halted')
+  return [...new Set(halts.map(({ details }) => `${String(details['desk'])} ${String(details['code'])}`))]
+}
+
+const journalSizes = (town: Town): Record<string, number> => {
+  const sizes: Record<string, number> = {}
+  for (const entry of town.engines.database.journal.values()) sizes[entry.desk] = (sizes[entry.desk] ?? 0) + 1
+  return sizes
+}
+
+const stored = (town: Town, topic: string, partition: number): LogRecord[] =>
+  town.engines.broker.topics.partition({ topic, partition }).records
+
+/** The place of the fullest partition of a topic. */
+const fullest = (town: Town, topic: string): { partition: number; records: LogRecord[] } => {
+  const both = [0, 1].map((partition) => ({ partition, records: stored(town, topic, partition) }))
+  return both[0]!.records.length >= both[1]!.records.length ? both[0]! : both[1]!
+}
+
+const deadLetters = (town: Town): deskWire.DeadLettered[] =>
+  [0, 1]
+    .flatMap((partition) => stored(town, 'triflow.payment.dead-letters', partition))
+    .map((record) => deskWire.DeadLettered.decode(record.value!))
+
+/** The same record with another value, its checksum right. */
+const forged = (
+  record: LogRecord,
+  change: { readonly value?: Uint8Array; readonly position?: string },
+): OutgoingRecord => {
+  const headers = { ...record.headers }
+  delete headers[header.checksum]
+  if (change.position) headers[header.position] = Buffer.from(change.position)
+  return sealRecord({
+    topic: record.topic,
+    partition: record.partition,
+    key: record.key!,
+    value: change.value ?? record.value!,
+    headers,
+  })
+}
+
+describe('a desk stops, and says why, rather than go on from a wrong place', () => {
+  const stopsWith = async (spoil: (town: Town) => string): Promise<void> => {
+    const town = await afterTheDay()
+    const halted = spoil(town)
+    const [desk] = halted.split(' ')
+    const before = journalSizes(town)
+    await nextDay(town)
+    expect(haltsOf(town)).toEqual([halted])
+    expect(journalSizes(town)[desk!]).toBe(before[desk!])
+  }
+
+  it('when its log has been trimmed past its position', () =>
+    stopsWith((town) => {
+      const { partition, records } = fullest(town, commands)
+      records.push(...records.map((record, index) => ({ ...record, offset: records.length + index })))
+      town.engines.broker.topics.trim({ topic: commands, partition }, records.length - 1)
+      return `payment.account-0${partition} log-trimmed`
+    }))
+
+  it('when its log ends before its position', () =>
+    stopsWith((town) => {
+      const { partition, records } = fullest(town, commands)
+      records.pop()
+      return `payment.account-0${partition} log-behind`
+    }))
+
+  it('when its journal has lost an entry that the log knows', () =>
+    stopsWith((town) => {
+      const id = 'payment.account-00'
+      town.engines.database.journal.delete(`${id}@${journalOf(town.engines.database, id).length}`)
+      town.engines.database.snapshotHeaders.clear()
+      return `${id} journal-behind`
+    }))
+
+  it('when its last entry is not the one whose head is on the log', () =>
+    stopsWith((town) => {
+      const records = stored(town, headsTopic('payment.ledger'), 0)
+      const head = records.at(-1)!
+      const value = deskWire.EntryHead.encode({
+        ...deskWire.EntryHead.decode(head.value!),
+        hash: new Uint8Array(32),
+      }).finish()
+      const { key, headers } = forged(head, { value })
+      records[records.length - 1] = { ...head, key, value, headers }
+      return 'payment.ledger-00 journal-differs'
+    }))
+
+  it('when an entry of its journal has been changed', () =>
+    stopsWith((town) => {
+      const [id, entry] = [...town.engines.database.journal].find(
+        ([, one]) => one.desk === 'payment.account-01' && one.sequence === 2,
+      )!
+      town.engines.database.journal.set(id, {
+        ...entry,
+        body: Uint8Array.from([...entry.body.slice(0, -1), entry.body.at(-1)! ^ 1]),
+      })
+      town.engines.database.snapshotHeaders.clear()
+      return 'payment.account-01 chain-broken'
+    }))
+})
+
+describe('a running desk stops at what can never be', () => {
+  const hears = async (change: (last: LogRecord, said: Position) => OutgoingRecord): Promise<string[]> => {
+    const town = await afterTheDay()
+    const { partition, records } = fullest(town, byProgramme)
+    const last = records.at(-1)!
+    town.engines.broker.topics.append(change(last, parsePosition(headerText(last, header.position))!))
+    await nextDay(town)
+    expect(partition).toBe(last.partition)
+    return haltsOf(town).map((halt) => halt.replace(/-0\d/, ''))
+  }
+  const other = encodeMessage({ type: 'BusinessDayOpened', date: '2026-01-05' } as { type: string })
+
+  it('a number said twice, differently', async () => {
+    expect(await hears((last) => forged(last, { value: other }))).toEqual(['payment.ledger fork'])
+  })
+
+  it('a fact that does not follow the last one', async () => {
+    const after = (said: Position, previous: number): string =>
+      formatPosition({ ...said, number: said.number + 5, previous })
+    expect(await hears((last, said) => forged(last, { position: after(said, said.number - 1) }))).toEqual([
+      'payment.ledger fork',
+    ])
+    expect(await hears((last, said) => forged(last, { position: after(said, said.number + 2) }))).toEqual([
+      'payment.ledger missing-record',
+    ])
+  })
+
+  it('a fact lost to rot, at the one after it; until then the rot is a dead letter that parks nothing', async () => {
+    const town = await afterTheDay()
+    const node = town.openNode()
+    await toRest(town)
+    town.world.setFaults({ 'log.rot': 1 })
+    askAll(town, [line('r1', 'a1', 'credit', 1)])
+    await toRest(town)
+    town.world.setFaults({})
+    askAll(town, [line('r2', 'a1', 'credit', 1)])
+    await toRest(town)
+    expect(node.isAlive()).toBe(true)
+    expect(
+      deadLetters(town).filter((letter) => letter.reason === 'corrupt' && !letter.parksKey).length,
+    ).toBeGreaterThan(0)
+  })
+})
+
+describe('bad records become dead letters with their bytes, and the rest goes on', () => {
+  const garbage: Record<string, Omit<OutgoingRecord, 'topic' | 'partition'>> = {
+    corrupt: { key: Buffer.from('a1'), value: Buffer.from('no checksum at all'), headers: {} },
+    'unknown-type': commandRecord(commands, 0, {
+      commandId: 'g1',
+      type: 'triflow.v9.Unheard',
+      key: 'a1',
+      bytes: Buffer.from('x'),
+      actor: '',
+      reply: '',
+      traceparent: '',
+    }),
+    undecodable: commandRecord(commands, 0, {
+      commandId: 'g2',
+      type: fullNameOf('PostStatementLine'),
+      key: 'a1',
+      bytes: Buffer.from([255, 255, 255]),
+      actor: '',
+      reply: '',
+      traceparent: '',
+    }),
+    'no-key': commandRecord(commands, 0, {
+      commandId: 'g3',
+      type: fullNameOf('PostStatementLine'),
+      key: '',
+      bytes: Buffer.from(''),
+      actor: '',
+      reply: '',
+      traceparent: '',
+    }),
+  }
+
+  it.each(Object.entries(garbage))('%s', async (reason, record) => {
+    const town = await afterTheDay()
+    const { partition } = fullest(town, commands)
+    town.engines.broker.topics.append({ ...record, topic: commands, partition })
+    await nextDay(town, [line('d1', 'a1', 'credit', 3)])
+    const letter = deadLetters(town).find((one) => one.reason === reason)!
+    expect([letter.parksKey, Buffer.compare(letter.value, record.value)]).toEqual([false, 0])
+    expect(await proofsOf(town, [...shortDay, line('d1', 'a1', 'credit', 3)])).toEqual([])
+  })
+
+  it('a command whose id came before with another body, which keeps its first outcome', async () => {
+    const town = await afterTheDay()
+    await nextDay(town, [line('c1', 'a1', 'credit', 21)])
+    expect(deadLetters(town).map((letter) => letter.reason)).toContain('command-conflict')
+    expect(await proofsOf(town, shortDay)).toEqual([])
+  })
+})
+
+describe('a node stopped for longer than its session', () => {
+  it('writes nothing and says nothing new when it wakes, until the group gives it a desk again', async () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const town = openTown(seed)
+      const sleeper = town.openNode()
+      const first = [line('z1', 'a1', 'credit', 5), line('z2', 'a0', 'credit', 6), line('z3', 'a1', 'debit', 5)]
+      askAll(town, first)
+      await town.world.run(() => town.engines.database.journal.size >= 5 + Math.floor(seed / 2))
+      sleeper.freeze()
+      town.openNode()
+      const second = [line('z4', 'a1', 'credit', 7), line('z5', 'a0', 'debit', 6)]
+      askAll(town, second)
+      await toRest(town)
+      const owners = (): string[] =>
+        [...town.engines.database.journal.values()]
+          .filter((entry) => entry.desk !== 'party.calendar-00')
+          .map((entry) => openEntry(entry).owner)
+      expect(owners().at(-1)).toBe('node-2')
+      sleeper.thaw()
+      const third = [line('z6', 'a1', 'credit', 8), line('z7', 'a0', 'credit', 9)]
+      askAll(town, third)
+      await toRest(town)
+      expect(await proofsOf(town, [...first, ...second, ...third]), `seed ${seed}`).toEqual([])
+    }
+  })
+})

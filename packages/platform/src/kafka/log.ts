@@ -1,0 +1,70 @@
+/** The `Log` port on Kafka. This folder is the only place that knows kafkajs. */
+import type { Admin, Producer } from 'kafkajs'
+import type { Clock, Log, Membership, Witness } from '@triflow/desk'
+import { kafkaClient } from './client.ts'
+import { joinGroup } from './membership.ts'
+import { publishTo } from './publishing.ts'
+import { ensureTopicsBy } from './topics.ts'
+
+const BYTES_PER_PARTITION = 256 * 1024
+
+export interface KafkaLogOptions {
+  readonly brokers: readonly string[]
+  readonly clientId: string
+  readonly clock: Clock
+  readonly witness: Witness
+  /** Most that one fetch brings of one partition; it bounds the batch that a desk is given at once. */
+  readonly bytesPerPartition?: number
+}
+
+/** Connects; throws when no broker answers, for the caller to try again. */
+export const openKafkaLog = async ({
+  brokers,
+  clientId,
+  clock,
+  witness,
+  bytesPerPartition = BYTES_PER_PARTITION,
+}: KafkaLogOptions): Promise<Log> => {
+  const kafka = kafkaClient(brokers, clientId, witness)
+  const producer: Producer = kafka.producer({
+    allowAutoTopicCreation: false,
+    idempotent: false,
+    createPartitioner:
+      () =>
+      ({ message }) =>
+        message.partition!,
+  })
+  const admin: Admin = kafka.admin()
+  const memberships = new Set<Membership>()
+  try {
+    await Promise.all([producer.connect(), admin.connect()])
+  } catch (error) {
+    await Promise.allSettled([producer.disconnect(), admin.disconnect()])
+    throw error
+  }
+  return {
+    ensureTopics: async (topics) => ensureTopicsBy(admin, topics),
+    publish: async (records) => publishTo(producer, records),
+    bounds: async (topic) => {
+      const bounds = new Map<number, { low: number; high: number }>()
+      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic))
+        bounds.set(partition, { low: Number(low), high: Number(high) })
+      return bounds
+    },
+    join: async (joining) => {
+      const membership = joinGroup({ kafka, clock, witness, bytesPerPartition }, joining)
+      memberships.add(membership)
+      return {
+        ...membership,
+        leave: async () => {
+          memberships.delete(membership)
+          await membership.leave()
+        },
+      }
+    },
+    close: async () => {
+      await Promise.allSettled([...memberships].map((membership) => membership.leave()))
+      await Promise.allSettled([producer.disconnect(), admin.disconnect()])
+    },
+  }
+}

@@ -1,0 +1,211 @@
+/** The `Store` port: journals, snapshots and archive, by _id equality and $in alone. */
+import type { mongo } from 'mongoose'
+import type { ArchivedItem, JournalEntry, Snapshot, Store } from '@triflow/desk'
+import type { Mongo } from './connection.ts'
+import { durable, replaceEach, takenAmong, type Versioned } from './durable.ts'
+
+const SEQUENCE_DIGITS = 12
+/** Far below the 16 MB that a document may have. */
+const CHUNK_BYTES = 4 * 1024 * 1024
+const LINEARIZABLE_MS = 10_000
+const ATTEMPTS = 10
+
+interface EntryDocument {
+  readonly _id: string
+  readonly desk: string
+  readonly sequence: number
+  /** A date, for people who look; the entry's own bytes say the same. */
+  readonly at: Date
+  readonly publishedThrough: number
+  readonly previousHash: Bytes
+  readonly hash: Bytes
+  readonly body: Bytes
+}
+
+/** The driver takes bytes and, asked to promote buffers, gives bytes; its types say Binary. */
+type Bytes = Uint8Array | mongo.Binary
+
+export const entryId = (desk: string, sequence: number): string =>
+  `${desk}@${String(sequence).padStart(SEQUENCE_DIGITS, '0')}`
+
+const bytesOf = (stored: Bytes): Uint8Array => (stored instanceof Uint8Array ? stored : stored.value())
+
+/** The driver writes a plain Uint8Array as bytes too, but only a Buffer without a copy. */
+const stored = (bytes: Uint8Array): Buffer =>
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+const documentOf = (entry: JournalEntry): EntryDocument => ({
+  _id: entryId(entry.desk, entry.sequence),
+  desk: entry.desk,
+  sequence: entry.sequence,
+  at: new Date(entry.at),
+  publishedThrough: entry.publishedThrough,
+  previousHash: stored(entry.previousHash),
+  hash: stored(entry.hash),
+  body: stored(entry.body),
+})
+
+const entryOf = (document: EntryDocument): JournalEntry => ({
+  desk: document.desk,
+  sequence: document.sequence,
+  at: document.at.getTime(),
+  publishedThrough: document.publishedThrough,
+  previousHash: bytesOf(document.previousHash),
+  hash: bytesOf(document.hash),
+  body: bytesOf(document.body),
+})
+
+interface ChunkDocument {
+  readonly _id: string
+  readonly bytes: Bytes
+}
+
+/** `v` counts headers; the snapshot itself is dated by `sequence`. */
+interface HeaderDocument extends Versioned {
+  readonly sequence: number
+  readonly entryHash: Bytes
+  readonly chunks: readonly string[]
+}
+
+/** `v` is the sequence of the entry that retired the item. */
+interface ItemDocument extends Versioned {
+  readonly bytes: Bytes
+}
+
+/** The port, with the indexes it needs. */
+export const openStore = async ({
+  connection,
+  isReplicaSet,
+}: Pick<Mongo, 'connection' | 'isReplicaSet'>): Promise<Store> => {
+  const db = connection.db!
+  const raw = { promoteBuffers: true } as const
+  const journal = db.collection<EntryDocument>('journal', raw)
+  const chunks = db.collection<ChunkDocument>('snapshotChunks', raw)
+  const headers = db.collection<Versioned>('snapshots', raw)
+  const items = db.collection<Versioned>('archive', raw)
+  // Stores that only use an index whose keys are the filter's would scan for a compare-and-set without this one.
+  for (const collection of [headers, items]) await collection.createIndex({ _id: 1, v: 1 }, { unique: true })
+
+  const header = async (desk: string): Promise<HeaderDocument | undefined> =>
+    ((await headers.findOne({ _id: desk })) as HeaderDocument | null) ?? undefined
+
+  const storedVersions = async (ids: string[]): Promise<Map<string, number>> => {
+    const versions = new Map<string, number>()
+    for await (const { _id, v } of items.find({ _id: { $in: ids } }, { projection: { v: 1 } })) versions.set(_id, v)
+    return versions
+  }
+
+  return {
+    insert: async (entries) => {
+      if (entries.length === 0) return []
+      const taken = await takenAmong(() => journal.insertMany(entries.map(documentOf), { ordered: false, ...durable }))
+      return entries.map((_, index) => (taken.has(index) ? 'duplicate' : 'inserted'))
+    },
+
+    entry: async (desk, sequence) => {
+      const options = isReplicaSet
+        ? { readConcern: { level: 'linearizable' as const }, maxTimeMS: LINEARIZABLE_MS }
+        : {}
+      const document = await journal.findOne({ _id: entryId(desk, sequence) }, options)
+      return document ? entryOf(document) : undefined
+    },
+
+    entries: async (desk, from, count) => {
+      const ids = Array.from({ length: count }, (_, index) => entryId(desk, from + index))
+      const documents = await journal.find({ _id: { $in: ids } }).toArray()
+      return documents.map(entryOf).sort((a, b) => a.sequence - b.sequence)
+    },
+
+    saveSnapshot: async (snapshot) => {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const before = await header(snapshot.desk)
+        if (before && before.sequence >= snapshot.sequence) return
+        const ids = await saveChunks(snapshot)
+        const next: HeaderDocument = {
+          _id: snapshot.desk,
+          v: (before?.v ?? 0) + 1,
+          sequence: snapshot.sequence,
+          entryHash: stored(snapshot.entryHash),
+          chunks: ids,
+        }
+        const lost = await replaceEach(headers, [{ from: before?.v, document: next }])
+        // Whoever is left out of the header is never read again, but for a reader who holds the header before.
+        const obsolete = lost.size > 0 ? ids : (before?.chunks ?? [])
+        await chunks.deleteMany({ _id: { $in: [...obsolete] } }, durable)
+        if (lost.size === 0) return
+      }
+      throw new Error(`the snapshot of ${snapshot.desk} at ${snapshot.sequence} lost to others ${ATTEMPTS} times`)
+    },
+
+    snapshot: async (desk) => {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        const found = await header(desk)
+        if (!found) return undefined
+        const bytes = await loadChunks(found.chunks)
+        if (bytes) return { desk, sequence: found.sequence, entryHash: bytesOf(found.entryHash), bytes }
+        // Chunks that are gone belong to a header that has been replaced meanwhile.
+      }
+      throw new Error(`the snapshot of ${desk} lacks chunks that its header names`)
+    },
+
+    archive: async (kind, archived) => {
+      let waiting = newestOf(archived)
+      for (let attempt = 0; waiting.length > 0; attempt++) {
+        if (attempt === ATTEMPTS) throw new Error(`archiving ${kind} lost to others ${ATTEMPTS} times`)
+        const versions = await storedVersions(waiting.map(({ key }) => itemId(kind, key)))
+        const newer = waiting.filter(({ key, sequence }) => (versions.get(itemId(kind, key)) ?? -1) < sequence)
+        const lost = await replaceEach(
+          items,
+          newer.map(({ key, sequence, bytes }) => {
+            const document: ItemDocument = { _id: itemId(kind, key), v: sequence, bytes: stored(bytes) }
+            return { from: versions.get(document._id), document }
+          }),
+        )
+        waiting = newer.filter(({ key }) => lost.has(itemId(kind, key)))
+      }
+    },
+
+    archived: async (kind, keys) => {
+      const found = new Map<string, Uint8Array>()
+      if (keys.length === 0) return found
+      const byId = new Map(keys.map((key) => [itemId(kind, key), key]))
+      for await (const document of items.find({ _id: { $in: [...byId.keys()] } })) {
+        found.set(byId.get(document._id)!, bytesOf((document as ItemDocument).bytes))
+      }
+      return found
+    },
+  }
+
+  async function saveChunks({ desk, sequence, bytes }: Snapshot): Promise<string[]> {
+    const ids: string[] = []
+    const name = `${desk}@${sequence}#${crypto.randomUUID()}`
+    for (let from = 0; from < bytes.length; from += CHUNK_BYTES) {
+      const _id = `${name}/${ids.length}`
+      await chunks.insertOne({ _id, bytes: stored(bytes.subarray(from, from + CHUNK_BYTES)) }, durable)
+      ids.push(_id)
+    }
+    return ids
+  }
+
+  async function loadChunks(ids: readonly string[]): Promise<Uint8Array | undefined> {
+    const parts: Uint8Array[] = []
+    for (const _id of ids) {
+      const chunk = await chunks.findOne({ _id })
+      if (!chunk) return undefined
+      parts.push(bytesOf(chunk.bytes))
+    }
+    return Buffer.concat(parts)
+  }
+}
+
+const itemId = (kind: string, key: string): string => `${kind}|${key}`
+
+/** One item per key, the one of the highest entry. */
+const newestOf = (archived: readonly ArchivedItem[]): ArchivedItem[] => {
+  const newest = new Map<string, ArchivedItem>()
+  for (const item of archived) {
+    const known = newest.get(item.key)
+    if (!known || known.sequence <= item.sequence) newest.set(item.key, item)
+  }
+  return [...newest.values()]
+}

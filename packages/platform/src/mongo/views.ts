@@ -1,0 +1,163 @@
+/** The `Views` port: one mongoose model per view, written by compare-and-set, and the positions of readers. */
+import { Schema, type Connection, type Model, type SchemaDefinition } from 'mongoose'
+import type { ReaderPosition, ViewDefinition, ViewDocument, Views } from '@triflow/desk'
+import type { Mongo } from './connection.ts'
+import { durable, replaceEach, type Versioned } from './durable.ts'
+
+/** A view as a service declares it: the fold, and the fields of the body it folds. Amounts are `BigInt`. */
+export interface ServiceView {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- bodies differ by view; the runtime never looks inside.
+  readonly definition: ViewDefinition<any>
+  readonly fields: SchemaDefinition
+}
+
+/** What storing needs of a view. */
+export interface StoredView {
+  readonly name: string
+  readonly listedBy: readonly string[]
+  readonly fields: SchemaDefinition
+}
+
+interface Mark {
+  readonly source: string
+  readonly number: number
+}
+
+interface ViewModel extends Versioned {
+  readonly marks: readonly Mark[]
+  readonly body: Record<string, unknown>
+}
+
+interface OpenView {
+  readonly model: Model<ViewModel>
+  readonly fields: ReadonlySet<string>
+  readonly listedBy: ReadonlySet<string>
+}
+
+interface ReaderDocument {
+  readonly _id: string
+  readonly next: readonly { readonly partition: string; readonly offset: number }[]
+  readonly marks: readonly { readonly source: string; readonly number: number; readonly hash: string }[]
+}
+
+/** Keys of marks hold dots, which not every store takes as field names: they are kept as lists. */
+const schemaOf = ({ fields, listedBy }: StoredView): Schema => {
+  const plain = { _id: false, minimize: false } as const
+  const schema: Schema = new Schema(
+    {
+      _id: { type: String, required: true },
+      v: { type: Number, required: true },
+      w: String,
+      marks: { type: [new Schema({ source: String, number: Number }, plain)], default: undefined },
+      body: new Schema(fields, plain),
+    },
+    { ...plain, versionKey: false },
+  )
+  schema.index({ _id: 1, v: 1 }, { unique: true })
+  for (const field of listedBy) schema.index({ [`body.${field}`]: 1, _id: 1 })
+  return schema
+}
+
+/** Models are made and indexed here; `service` keeps two services' views of one name apart in a shared database. */
+export const openViews = async (
+  { connection }: Pick<Mongo, 'connection'>,
+  service: string,
+  views: readonly StoredView[],
+): Promise<Views> => {
+  const open = new Map<string, OpenView>()
+  for (const view of views) open.set(view.name, await openView(connection, service, view))
+  const readers = connection.db!.collection<ReaderDocument>('readers')
+
+  const named = (name: string): OpenView => {
+    const view = open.get(name)
+    if (!view) throw new Error(`no view is called ${name}`)
+    return view
+  }
+
+  return {
+    load: async (name, ids) => {
+      const found = new Map<string, ViewDocument>()
+      if (ids.length === 0) return found
+      const { model } = named(name)
+      for await (const document of model.collection.find({ _id: { $in: [...ids] } } as object)) {
+        const loaded = viewDocumentOf(document as unknown as ViewModel)
+        found.set(loaded.id, loaded)
+      }
+      return found
+    },
+
+    save: async (name, documents) => {
+      const view = named(name)
+      const lost = await replaceEach(
+        // The same collection as the model's: what goes in has just been cast by the model.
+        view.model.db.db!.collection<Versioned>(view.model.collection.name),
+        documents.map((document) => ({
+          from: document.version === 1 ? undefined : document.version - 1,
+          document: cast(name, view, document),
+        })),
+      )
+      return documents.map(({ id }) => id).filter((id) => lost.has(id))
+    },
+
+    list: async (name, { field, value, after, limit }) => {
+      const { model, listedBy } = named(name)
+      if (field !== undefined && !listedBy.has(field)) throw new Error(`view ${name} cannot be listed by ${field}`)
+      const filter = {
+        ...(field === undefined ? {} : { [`body.${field}`]: { $eq: value } }),
+        ...(after === '' ? {} : { _id: { $gt: after } }),
+      }
+      const documents = await model.find(filter).sort({ _id: 1 }).limit(limit).lean<ViewModel[]>()
+      return documents.map(viewDocumentOf)
+    },
+
+    position: async (reader) => {
+      const document = await readers.findOne({ _id: reader })
+      return document ? positionOf(document) : undefined
+    },
+
+    savePosition: async (reader, position) => {
+      await readers.replaceOne({ _id: reader }, readerDocumentOf(position), { upsert: true, ...durable })
+    },
+  }
+}
+
+const openView = async (connection: Connection, service: string, view: StoredView): Promise<OpenView> => {
+  const collection = `view.${service}.${view.name}`
+  const model = connection.models[collection] ?? connection.model(collection, schemaOf(view), collection)
+  await model.createIndexes()
+  return {
+    model: model as unknown as Model<ViewModel>,
+    fields: new Set(Object.keys(view.fields)),
+    listedBy: new Set(view.listedBy),
+  }
+}
+
+/** Casting drops fields that the schema lacks, silently; a fold that says more than its schema is a bug and is told so. */
+const cast = (name: string, { model, fields }: OpenView, { id, version, marks, body }: ViewDocument): Versioned => {
+  for (const field in body)
+    if (!fields.has(field)) throw new Error(`view ${name} folds ${field}, which its fields do not declare`)
+  const document = {
+    _id: id,
+    v: version,
+    marks: Object.entries(marks).map(([source, number]) => ({ source, number })),
+    body,
+  }
+  return model.castObject(document) as unknown as Versioned
+}
+
+const viewDocumentOf = ({ _id, v, marks, body }: ViewModel): ViewDocument => ({
+  id: _id,
+  version: v,
+  marks: Object.fromEntries((marks ?? []).map(({ source, number }) => [source, number])),
+  body: body ?? {},
+})
+
+const positionOf = ({ next, marks }: ReaderDocument): ReaderPosition => ({
+  next: Object.fromEntries(next.map(({ partition, offset }) => [partition, offset])),
+  marks: Object.fromEntries(marks.map(({ source, number, hash }) => [source, { number, hash }])),
+})
+
+const readerDocumentOf = ({ next, marks }: ReaderPosition): Omit<ReaderDocument, '_id'> => ({
+  next: Object.entries(next).map(([partition, offset]) => ({ partition, offset })),
+  marks: Object.entries(marks).map(([source, { number, hash }]) => ({ source, number, hash })),
+})

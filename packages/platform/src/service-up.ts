@@ -1,0 +1,196 @@
+/** What a service is made of, and how its parts are put together once the engines are there. */
+import type { AnyDesk } from '@triflow/kernel'
+import {
+  openConnector,
+  openDoor,
+  openOffice,
+  openViewFollower,
+  outcomesView,
+  outcomesViewName,
+  type Clock,
+  type ConnectorDefinition,
+  type Keys,
+  type Outcome,
+  type Store,
+  type Views,
+} from '@triflow/desk'
+import type { Parts } from './admin.ts'
+import type { ServiceConfig } from './config.ts'
+import { grpcReplies } from './grpc/replies.ts'
+import type { GrpcServer } from './grpc/server.ts'
+import type { Mongo } from './mongo/connection.ts'
+import { openKeys } from './mongo/keys.ts'
+import { openStore } from './mongo/store.ts'
+import { openViews, type ServiceView, type StoredView } from './mongo/views.ts'
+import { submitReports } from './service-connectors.ts'
+import type { Behind } from './service-doors.ts'
+import { keepOffices } from './service-offices.ts'
+import { leaveWorld, type World } from './service-world.ts'
+import type { ServiceWitness } from './witness.ts'
+
+export interface ConnectorDeps {
+  readonly config: ServiceConfig
+  readonly clock: Clock
+  readonly witness: ServiceWitness
+}
+
+export interface ServiceDefinition {
+  readonly name: string
+  readonly desks: readonly AnyDesk[]
+  readonly views: readonly ServiceView[]
+  readonly connectors?: readonly ConnectorDefinition[] | ((deps: ConnectorDeps) => readonly ConnectorDefinition[])
+  /** Further gRPC services beside door, replies and health. */
+  readonly extraGrpc?: (server: GrpcServer) => void
+}
+
+export interface Up {
+  readonly behind: Behind
+  parts(): Parts
+  stop(): Promise<void>
+}
+
+export interface Stores {
+  readonly store: Store
+  readonly views: Views
+  readonly keys: Keys
+}
+
+/** Makes models and indexes, which may have to be tried more than once. */
+export const openStores = async (definition: ServiceDefinition, mongo: Mongo): Promise<Stores> => {
+  const views = viewsOf(definition).map(({ definition: { name, listedBy }, fields }): StoredView => ({
+    name,
+    listedBy,
+    fields,
+  }))
+  return { store: await openStore(mongo), views: await openViews(mongo, definition.name, views), keys: openKeys(mongo) }
+}
+
+export interface Opening {
+  readonly definition: ServiceDefinition
+  readonly config: ServiceConfig
+  readonly world: World
+  readonly stores: Stores
+  readonly connectors: readonly ConnectorDefinition[]
+  readonly clock: Clock
+  readonly witness: ServiceWitness
+  readonly address: string
+}
+
+export const openParts = async ({
+  definition,
+  config,
+  world,
+  stores,
+  connectors: definitions,
+  clock,
+  witness,
+  address,
+}: Opening): Promise<Up> => {
+  const { name, desks } = definition
+  const { mongo, log } = world
+  const { store, views: viewStore, keys } = stores
+  const views = viewsOf(definition)
+  const door =
+    desks.length > 0
+      ? openDoor({
+          desks,
+          log,
+          keys,
+          outcomes: viewStore,
+          clock,
+          witness,
+          address,
+          outcomesView: () => outcomesViewName(name),
+        })
+      : undefined
+  const replies = grpcReplies({
+    own: () => address,
+    settle: (decided: readonly Outcome[]) => door?.settle(decided),
+    witness,
+  })
+  const offices = keepOffices({
+    open: desks.map(
+      (desk) => () =>
+        openOffice({
+          desk,
+          desks: config.desks,
+          log,
+          store,
+          clock,
+          replies,
+          witness,
+          owner: `${name}@${config.instance}`,
+          codeVersion: config.codeVersion,
+        }),
+    ),
+    onClock: mongo.onClock,
+    witness,
+  })
+  const follower =
+    views.length > 0
+      ? openViewFollower({
+          reader: `views.${name}`,
+          views: views.map((view) => view.definition),
+          log,
+          store: viewStore,
+          clock,
+          witness,
+        })
+      : undefined
+  const connectors = definitions.map((connector) => {
+    if (!door) throw new Error(`connector ${connector.name} has no door to report to`)
+    const submit = submitReports(door, connector.name, witness)
+    return openConnector({
+      reader: `connectors.${name}.${connector.name}`,
+      connector,
+      log,
+      store: viewStore,
+      clock,
+      witness,
+      submit,
+    })
+  })
+  return {
+    behind: {
+      door,
+      views: viewStore,
+      listedBy: new Map(views.map((view) => [view.definition.name, view.definition.listedBy])),
+      waitFor: async (view, position, deadlineMs) =>
+        follower ? await follower.waitFor(view, position, deadlineMs) : false,
+    },
+    parts: () => ({
+      database: mongo.ready(),
+      desks: offices.ready(),
+      views: follower?.ready() ?? true,
+      connectors: connectors.every((connector) => connector.ready()),
+    }),
+    stop: async () => {
+      await Promise.all(connectors.map((connector) => connector.stop()))
+      await offices.stop()
+      await follower?.stop()
+      replies.close()
+      await leaveWorld(world)
+    },
+  }
+}
+
+/** Every service with desks keeps what became of its commands: the truth behind every answer of its door. */
+const viewsOf = ({ name, desks, views }: ServiceDefinition): readonly ServiceView[] => {
+  if (desks.length === 0) return views
+  const definition = outcomesView(
+    name,
+    desks.map((desk) => desk.name),
+  )
+  return [
+    ...views,
+    { definition, fields: { status: String, code: String, detail: String, position: String, facts: [String] } },
+  ]
+}
+
+export const connectorsOf = (
+  { connectors = [] }: ServiceDefinition,
+  deps: ConnectorDeps,
+): readonly ConnectorDefinition[] => (typeof connectors === 'function' ? connectors(deps) : connectors)
+
+export const heardBy = (definition: ServiceDefinition, connectors: readonly ConnectorDefinition[]): string[] =>
+  [...definition.views.map((view) => view.definition), ...connectors].flatMap(({ hears }) => hears)

@@ -1,0 +1,199 @@
+/**
+ * Many wishes in one stream: NDJSON in, one result per line out, in order. Chunks go to the service one after the other,
+ * so lines about the same thing keep their order.
+ */
+import type { doorWire } from '@triflow/contracts'
+import { z } from 'zod'
+import type { WriteOperation } from '../doors/operation.ts'
+import { ownershipOf, type Ownership } from '../doors/ownership.ts'
+import { DoorUnavailable } from '../doors/service-doors.ts'
+import type { Actor } from './authorise.ts'
+import { encodingOf, requireContentType } from './body.ts'
+import {
+  atLeastOf,
+  authenticate,
+  requireAcceptable,
+  requireRole,
+  waitOf,
+  type Gateway,
+  type Handler,
+} from './exchange.ts'
+import { idempotencyKeyOf, isIdempotencyKey } from './idempotency.ts'
+import { decodeText, parseObject } from './json.ts'
+import { linesOf, type Line } from './lines.ts'
+import { Refused, refuse, type FieldError } from './problems.ts'
+import { wishOf, type Wish } from './writes.ts'
+
+export interface LineResult {
+  readonly line: number
+  readonly status: 'accepted' | 'rejected' | 'invalid' | 'pending' | 'conflict' | 'unavailable'
+  readonly code?: string
+  readonly detail?: string
+  readonly id?: string
+  readonly position?: string
+  readonly replayed?: boolean
+  readonly errors?: readonly FieldError[]
+}
+
+/** A chunk closes at this many bytes too: with one more line it is still far below what a gRPC message may be. */
+const CHUNK_BYTES = 1024 * 1024
+
+const lineKey = z.string().refine(isIdempotencyKey, '1 to 200 visible ASCII characters')
+
+/** What a line of this bulk door holds: path and body values of the single door, and perhaps its own key. */
+export const lineSchema = (operation: WriteOperation) =>
+  z.strictObject({ ...operation.params.shape, ...operation.body.shape, idempotencyKey: lineKey.optional() })
+
+/** Splits a line as the single door would have received it, so that both say the same command. */
+const rawOf = (operation: WriteOperation, line: Record<string, unknown>) => {
+  const params: Record<string, unknown> = {}
+  const body: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(line)) {
+    if (name === 'idempotencyKey') continue
+    ;(Object.hasOwn(operation.params.shape, name) ? params : body)[name] = value
+  }
+  return { params, body }
+}
+
+type Judged = { readonly line: number; readonly wish: Wish } | LineResult
+
+interface Upload {
+  readonly operation: WriteOperation
+  readonly actor: Actor
+  readonly ownership: Ownership
+  readonly gateway: Gateway
+  readonly keyPrefix: string
+  readonly deadlineMs: number
+}
+
+const refusedLine = (line: number, error: unknown, gateway: Gateway): LineResult => {
+  if (error instanceof DoorUnavailable) return { line, status: 'unavailable', code: 'Unavailable' }
+  if (!(error instanceof Refused)) throw error
+  const { code, detail, errors, kind } = error.refusal
+  gateway.witness.count('triflow_rejected_total', 1, { kind: kind ?? code })
+  return { line, status: 'invalid', code, detail, ...(errors ? { errors } : {}) }
+}
+
+const judgeLine = async (line: Line, upload: Upload): Promise<Judged> => {
+  const { operation, actor, ownership, gateway, keyPrefix, deadlineMs } = upload
+  try {
+    if ('problem' in line) return refuse(413, line.problem, 'Nothing of this line was taken.')
+    const document = parseObject(decodeText(line.bytes))
+    const key = document['idempotencyKey']
+    if (key !== undefined && !lineKey.safeParse(key).success)
+      return refuse(400, 'IdempotencyKeyInvalid', 'An idempotencyKey is 1 to 200 visible ASCII characters.')
+    const idempotencyKey = typeof key === 'string' ? key : `${keyPrefix}:${line.number}`
+    return {
+      line: line.number,
+      wish: await wishOf(operation, rawOf(operation, document), actor, ownership, gateway, {
+        idempotencyKey,
+        deadlineMs,
+      }),
+    }
+  } catch (error) {
+    return refusedLine(line.number, error, gateway)
+  }
+}
+
+const statuses = ['accepted', 'rejected', 'pending', 'conflict'] as const
+
+const resultOf = (
+  line: number,
+  wish: Wish,
+  answer: doorWire.SubmitAnswer | undefined,
+  gateway: Gateway,
+): LineResult => {
+  const status = statuses.find((known) => known === answer?.status) ?? 'unavailable'
+  if (status === 'accepted') wish.settle()
+  if (status === 'rejected') gateway.witness.count('triflow_rejected_total', 1, { kind: 'desk' })
+  const code = status === 'conflict' ? 'IdempotencyKeyReused' : status === 'unavailable' ? 'Unavailable' : answer?.code
+  return {
+    line,
+    status,
+    ...(code ? { code } : {}),
+    ...(answer?.detail ? { detail: answer.detail } : {}),
+    id: wish.made.id,
+    ...(answer?.position ? { position: answer.position } : {}),
+    ...(answer?.replayed ? { replayed: true } : {}),
+  }
+}
+
+/** Sends what is good of a chunk in one call; every line gets its result, in order. */
+const settleChunk = async (chunk: readonly Judged[], { gateway }: Upload): Promise<LineResult[]> => {
+  const wishes = chunk.flatMap((judged) => ('wish' in judged ? [judged.wish] : []))
+  let answers: readonly doorWire.SubmitAnswer[] = []
+  if (wishes.length) {
+    answers = await gateway.doors
+      .submitMany(
+        wishes[0]!.service,
+        wishes.map(({ request }) => request),
+      )
+      .catch((error: unknown) => {
+        if (error instanceof DoorUnavailable) return []
+        throw error
+      })
+  }
+  let next = 0
+  return chunk.map((judged) =>
+    'wish' in judged ? resultOf(judged.line, judged.wish, answers[next++], gateway) : judged,
+  )
+}
+
+/** Lines gathered into chunks and judged together: a chunk's look-ups run side by side. */
+async function* chunksOf(lines: AsyncIterable<Line>, maxLines: number): AsyncGenerator<Line[]> {
+  let chunk: Line[] = []
+  let bytes = 0
+  for await (const line of lines) {
+    chunk.push(line)
+    bytes += 'bytes' in line ? line.bytes.length : 0
+    if (chunk.length < maxLines && bytes < CHUNK_BYTES) continue
+    yield chunk
+    chunk = []
+    bytes = 0
+  }
+  if (chunk.length) yield chunk
+}
+
+export const bulkHandler =
+  (operation: WriteOperation): Handler =>
+  async (request, response, gateway) => {
+    requireAcceptable(request, 'application/x-ndjson')
+    const actor = await authenticate(request, gateway.tokens)
+    requireRole(actor, operation.action)
+    const keyPrefix = idempotencyKeyOf(request)
+    requireContentType(request, 'application/x-ndjson')
+    if (encodingOf(request) !== 'identity')
+      return refuse(415, 'EncodingUnsupported', 'Bulk uploads are not compressed.')
+    const { limits } = gateway
+    if (Number(request.headers['content-length'] ?? 0) > limits.bulkMaxBytes)
+      return refuse(413, 'BodyTooLarge', `A bulk upload is at most ${limits.bulkMaxBytes} bytes.`, {
+        headers: { connection: 'close' },
+      })
+    const ownership = ownershipOf(gateway.doors, gateway.memory, atLeastOf(request))
+    const upload: Upload = {
+      operation,
+      actor,
+      ownership,
+      gateway,
+      keyPrefix,
+      deadlineMs: waitOf(request, limits.answerWithinMs),
+    }
+    const lines = linesOf(request, {
+      lineMaxBytes: limits.bodyMaxBytes,
+      maxBytes: limits.bulkMaxBytes,
+      maxLines: limits.bulkMaxLines,
+      idleMs: limits.bodyTimeoutMs,
+    })
+    let started = false
+    for await (const chunk of chunksOf(lines, limits.bulkChunkLines)) {
+      const judged = await Promise.all(chunk.map((line) => judgeLine(line, upload)))
+      const results = await settleChunk(judged, upload)
+      if (!started) response.status(200).type('application/x-ndjson').setHeader('cache-control', 'no-store')
+      started = true
+      // Not waiting for the reader: it may send everything before it reads, and results are small.
+      response.write(results.map((result) => `${JSON.stringify(result)}\n`).join(''))
+    }
+    if (!started) return refuse(400, 'BodyEmpty', 'There is no line in the body.')
+    // What is left unread of a stream that was cut short would be read to its end otherwise.
+    response.end(() => void (request.complete || request.destroy()))
+  }
