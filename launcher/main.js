@@ -54,15 +54,13 @@ const verbs = {
   chaos: {
     does: 'kill parts while trades flow, then verify',
     args: '[OPTIONS]',
-    run: journey('chaos'),
-    options: once,
+    run: tool('chaos'),
     passes: true,
   },
   bench: {
     does: 'measure throughput and delay',
     args: '[OPTIONS]',
-    run: journey('bench'),
-    options: once,
+    run: tool('bench'),
     passes: true,
   },
   lint: { does: 'run the linters', run: script('lint') },

@@ -124,7 +124,7 @@ describe.skipIf(!enginesPrepared(home))('a service on real engines', { timeout: 
       host: '127.0.0.1',
       address: undefined,
       desks: 4,
-      logLevel: 'info',
+      logLevel: 'silent',
       codeVersion: 'test',
     } as const
     const config: ServiceConfig = { ...base, instance: `test-${services.length}`, ...overrides }
@@ -159,11 +159,9 @@ describe.skipIf(!enginesPrepared(home))('a service on real engines', { timeout: 
   it('answers a command with what its desk decided, and a repeat with the same', async () => {
     const accepted = await first.door.submit(registering('acme'))
     expect(accepted).toMatchObject({ status: 'accepted', facts: ['PartyRegistered'], replayed: false })
-    expect(await first.door.submit(registering('acme'))).toMatchObject({
-      status: 'accepted',
-      position: accepted.position,
-      replayed: true,
-    })
+    // From the view once it has folded the outcome, from the desk's own memory before.
+    const repeated = await first.door.submit(registering('acme'))
+    expect(repeated).toMatchObject({ status: 'accepted', position: accepted.position, facts: accepted.facts })
     expect(await first.door.submit(registering('acme', 'other-key'))).toMatchObject({
       status: 'rejected',
       code: 'PartyExists',

@@ -19,7 +19,7 @@ import type { FaultRates } from '../../src/memory/faults.ts'
 import { createWorld, type ScheduledWorld } from '../../src/memory/scheduler.ts'
 import { createMemoryWitness, type MemoryWitness } from '../../src/memory/witness.ts'
 import type { Process } from '../../src/memory/world.ts'
-import { simulatedDesks, type CloseDay, type Line } from './desks.ts'
+import { simulatedDesks, type CloseDay, type Line, type Redrive } from './desks.ts'
 
 export const desksPerKind = 2
 
@@ -42,7 +42,7 @@ export interface Wish {
   readonly id: string
   readonly desk: string
   readonly key: string
-  readonly command: Line | CloseDay
+  readonly command: Line | CloseDay | Redrive
 }
 
 export interface Town {

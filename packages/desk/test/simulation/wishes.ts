@@ -25,7 +25,14 @@ export const line = (
   },
 })
 
-const closeDay = (id: string, date: string): Wish => ({
+export const redrive = (id: string, key: string, treatment: 'retry' | 'discard'): Wish => ({
+  id,
+  desk: 'payment.ledger',
+  key,
+  command: { type: 'RedriveKey', key, treatment },
+})
+
+export const closeDay = (id: string, date: string): Wish => ({
   id,
   desk: 'party.calendar',
   key: 'calendar',

@@ -217,6 +217,40 @@ describe('short goods', () => {
     })
   })
 
+  it('that met the limit at close take the room that comes, without another close', () => {
+    const desk = ready({ limitMinor: 3_500_00n })
+    desk.hearAll([second({ netMinor: 1_000_00n }), secondShare({ financeableNetMinor: 1_000_00n })])
+    desk.hearAll([issued(), short(1, 3_800_00n)])
+    expect(desk.broadcast(dayClosed('2026-03-02', '2026-03-03'))[0]).toMatchObject({
+      type: 'ClaimWaiting',
+      waitsFor: 'limit',
+    })
+    const own = 'borsig/R-101/2026-03-03'
+    expect(desk.hear(bankRefused({ invoiceId: own, causeId: `${own}@1` }))).toMatchObject([
+      { type: 'AdvanceCancelled' },
+      { type: 'ClaimFinanced', invoiceId, eligibleMinor: 3_800_00n, fundedOn: '2026-03-03' },
+    ])
+  })
+
+  it('do not keep a referral of the same invoice from an officer', () => {
+    const desk = ready()
+    desk.hear(issued({ orderIds: ['acme/PO-1', 'acme/PO-2'] }))
+    desk.hear(short(1, 1_000_00n))
+    const unsure = share({
+      orderId: 'acme/PO-2',
+      verdict: 'referred',
+      reason: 'PriceOverTolerance',
+      financeableNetMinor: 1_00n,
+    })
+    expect(desk.hear(unsure)[0]).toMatchObject({ type: 'ClaimReferred', reason: 'PriceOverTolerance' })
+  })
+
+  it('do not keep a claim that is partly paid from an officer', () => {
+    const desk = ready()
+    desk.hearAll([issued(), short(1, 3_800_00n), cashOf(100_00n)])
+    expect(types(desk.said)).toEqual(['ClaimWaiting', 'CashAllocated', 'ClaimReferred'])
+  })
+
   it('do not hold up what is billed above the order', () => {
     const desk = ready()
     const over = share({ verdict: 'reduced', reason: 'OverBilled', financeableNetMinor: 5_000_00n })

@@ -192,6 +192,6 @@ export const decisive = (verdicts: readonly Verdict[]): Verdict | undefined =>
   verdicts.find(({ outcome, rule }) => outcome === 'refused' && rule === 'match') ??
   verdicts.find(({ outcome }) => outcome === 'refused') ??
   verdicts.find(({ code }) => code === 'Disputed') ??
-  verdicts.find(({ outcome, code }) => outcome === 'waiting') ??
+  verdicts.find(({ outcome, code }) => outcome === 'waiting' && code !== 'close-of-day') ??
   verdicts.find(({ outcome }) => outcome === 'referred') ??
   verdicts.find(({ outcome }) => outcome === 'waiting')

@@ -327,7 +327,11 @@ describe('a second bill of the same goods', () => {
       desk.hearAll([billed({ ...own, lines: [billedLine(1, 40n)] }), fundsStand({ invoiceId: own.invoiceId })])
     }
     expect(shares(desk.said).map((told) => told.financeableNetMinor)).toEqual([2_000_00n, 2_000_00n, 1_000_00n])
-    expect(lastShare(desk.said)).toMatchObject({ verdict: 'reduced', reason: 'OverBilled', lines: [{ takenQuantity: 80n }] })
+    expect(lastShare(desk.said)).toMatchObject({
+      verdict: 'reduced',
+      reason: 'OverBilled',
+      lines: [{ takenQuantity: 80n }],
+    })
   })
 
   it('takes the goods that a refused claim gives back', () => {

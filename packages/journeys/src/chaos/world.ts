@@ -1,0 +1,173 @@
+/** A world of a journey's own: fresh engines and services in a folder, every part killed and started by name. */
+import { spawn } from 'node:child_process'
+import { closeSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EngineName, ServiceName, World } from '../../../../launcher/processes.js'
+import { JourneyProblem, surroundings, type Surroundings } from '../surroundings.ts'
+
+const repository = join(import.meta.dirname, '../../../..')
+
+/** The launcher is plain JavaScript; loaded when a world is wanted. */
+const launcher = async () => ({
+  ...(await import('../../../../launcher/processes.js')),
+  ...((await import(/* @vite-ignore */ join(repository, 'launcher/world.js'))) as {
+    jobEnv(world: World): Record<string, string>
+  }),
+})
+
+export type Part = ServiceName | EngineName
+
+export const services: readonly ServiceName[] = [
+  'party',
+  'order',
+  'logistics',
+  'financing',
+  'payment',
+  'sandbox-bank',
+  'gateway',
+]
+export const engines: readonly EngineName[] = ['kafka', 'mongo']
+export const parts: readonly Part[] = [...engines, ...services]
+
+const isEngine = (part: Part): part is EngineName => (engines as readonly string[]).includes(part)
+
+export interface PrivateWorld {
+  readonly state: string
+  readonly world: World
+  /** What a job in this world is told: engines, doors, keys, code version. */
+  readonly env: Readonly<Record<string, string>>
+  readonly surroundings: Surroundings
+  pidOf(part: Part): number | undefined
+  /** SIGKILL to all of them in the same moment; resolves when they are gone. */
+  kill(victims: readonly Part[]): Promise<void>
+  /** Starts a part that is not running. An engine is awaited until it serves, a service is not. */
+  start(part: Part): Promise<void>
+  /** Until every service says that it is ready. */
+  allReady(timeoutMs?: number): Promise<void>
+  /** Log lines of a service, parsed; what is no JSON is left out. */
+  logOf(service: ServiceName): Record<string, unknown>[]
+  /** Stops everything, data kept. */
+  down(): Promise<void>
+  /** Stops everything and deletes what it stored. */
+  erase(): Promise<void>
+}
+
+/** Variables that name another world; a private one plans its own. */
+const foreign = /^TRIFLOW_(KAFKA_BROKERS|MONGO_URL|GATEWAY_URL|KEYS_DIR|STATE_DIR|ISSUER|[A-Z_]+_(GRPC|ADMIN))$/
+
+const ownEnv = (state: string, more: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name))),
+  ...more,
+  TRIFLOW_STATE_DIR: state,
+})
+
+const lastLines = (file: string, count: number): string => readFileSync(file, 'utf8').split('\n').slice(-count).join('\n')
+
+/** One verb of the launcher, its output kept in a file beside the world. */
+const launch = async (verb: 'up' | 'down' | 'reset', state: string, env: NodeJS.ProcessEnv): Promise<void> => {
+  mkdirSync(state, { recursive: true })
+  const file = join(state, 'launcher.log')
+  const log = openSync(file, 'a')
+  try {
+    const child = spawn(process.execPath, [join(repository, 'launcher/main.js'), verb], {
+      env,
+      stdio: ['ignore', log, log],
+    })
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.once('error', reject)
+      child.once('exit', resolve)
+    })
+    if (code !== 0) throw new JourneyProblem(`./triflow ${verb} ended with ${code}:\n${lastLines(file, 20)}`)
+  } finally {
+    closeSync(log)
+  }
+}
+
+/**
+ * Starts from nothing in `state`. `extra` goes into the environment of every service: what a journey wants to be
+ * different from the usual, as where spans go.
+ */
+export const openWorld = async (
+  state: string,
+  extra: Readonly<Record<string, string>> = {},
+): Promise<PrivateWorld> => {
+  const outer = ownEnv(state, extra)
+  await launch('reset', state, outer)
+  await launch('up', state, outer)
+  const { jobEnv, gatewayUrl, pidOf, readWorld, startEngine, startService, stopEngine, stopService, waitUntilReady } =
+    await launcher()
+  const world = readWorld(state)
+  if (!world) throw new JourneyProblem(`The launcher left no world in ${state}.`)
+  // What a part is told when it is started again comes from the environment of this process.
+  Object.assign(process.env, extra)
+  const env = { ...jobEnv(world), TRIFLOW_GATEWAY_URL: gatewayUrl(world) }
+
+  const start = async (part: Part): Promise<void> => {
+    if (isEngine(part)) await startEngine(part, { world })
+    else await startService(part, { world, wait: false })
+  }
+
+  return {
+    state,
+    world,
+    env,
+    surroundings: surroundings(env),
+    pidOf: (part) => pidOf(part, { world }),
+    kill: async (victims) => {
+      for (const part of victims) {
+        const pid = pidOf(part, { world })
+        // Gone already is what we want.
+        if (pid) ignoreAbsent(() => process.kill(pid, 'SIGKILL'))
+      }
+      await Promise.all(
+        victims.map((part) =>
+          isEngine(part)
+            ? stopEngine(part, { world, signal: 'SIGKILL' })
+            : stopService(part, { world, signal: 'SIGKILL' }),
+        ),
+      )
+    },
+    start,
+    allReady: async (timeoutMs = 60_000) => {
+      await Promise.all(services.map((name) => waitUntilReady(name, { world, timeoutMs })))
+    },
+    logOf: (service) =>
+      readFileSync(join(state, 'logs', `${service}.log`), 'utf8')
+        .split('\n')
+        .flatMap((line) => {
+          try {
+            return [JSON.parse(line) as Record<string, unknown>]
+          } catch {
+            return []
+          }
+        }),
+    down: () => launch('down', state, outer),
+    erase: async () => {
+      await launch('reset', state, outer)
+      rmSync(join(state, 'run'), { recursive: true, force: true })
+    },
+  }
+}
+
+const ignoreAbsent = (work: () => void): void => {
+  try {
+    work()
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+/** Waits until `done`; false when the time is over. */
+export const eventually = async (done: () => Promise<boolean> | boolean, timeoutMs: number, everyMs = 100): Promise<boolean> => {
+  const end = Date.now() + timeoutMs
+  for (;;) {
+    if (await done()) return true
+    if (Date.now() > end) return false
+    await sleep(everyMs)
+  }
+}
+
+/** Where private worlds live: beside the world that this job was started for, never in it. */
+export const stateFor = (name: string): string =>
+  join(process.env.TRIFLOW_STATE_DIR ?? join(repository, '.triflow'), name)

@@ -1,0 +1,75 @@
+/** `triflow verify`: everything that can be checked, checked, and said in numbers. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Command } from 'commander'
+import type { Witness } from '@triflow/desk'
+import { connectMongo, openKafkaLog, openStore, systemClock } from '@triflow/platform'
+import { verify, type VerifyReport } from './verify.ts'
+
+/** Verify prints; what its own connections say is of no interest. */
+const silent: Witness = { say: () => {}, count: () => {}, observe: () => {} }
+
+/** What is under way when a pass begins may look like a difference in totals; a later pass tells. */
+const PASSES = 4
+const BETWEEN_MS = 2_000
+
+export interface VerifyRun {
+  readonly env?: NodeJS.ProcessEnv
+  readonly say?: (line: string) => void
+}
+
+/** Runs verify against the engines in the environment; prints its report; true when all is well. */
+export const runVerify = async ({ env = process.env, say = console.log }: VerifyRun = {}): Promise<boolean> => {
+  const witness = silent
+  const mongo = await connectMongo({ url: required(env, 'TRIFLOW_MONGO_URL'), clock: systemClock, witness })
+  const log = await openKafkaLog({ brokers: required(env, 'TRIFLOW_KAFKA_BROKERS').split(','), clientId: 'triflow-verify', clock: systemClock, witness })
+  const startedAt = Date.now()
+  try {
+    const store = await openStore(mongo)
+    const options = { log, store, clock: systemClock, desks: Number(env.TRIFLOW_DESKS ?? 4), codeVersion: env.TRIFLOW_CODE_VERSION ?? 'dev' }
+    let report = await verify(options)
+    for (let pass = 1; pass < PASSES && report.differences.length > 0; pass++) {
+      await sleep(BETWEEN_MS)
+      report = await verify(options)
+    }
+    for (const line of sentences(report, Date.now() - startedAt)) say(line)
+    return report.differences.length === 0
+  } finally {
+    await log.close()
+    await mongo.close()
+  }
+}
+
+const required = (env: NodeJS.ProcessEnv, name: string): string => {
+  const value = env[name]
+  if (!value) throw new Error(`${name} is not set: run this through ./triflow verify`)
+  return value
+}
+
+const number = (value: number | bigint): string => value.toString().replace(/\B(?=([0-9]{3})+$)/g, ',')
+
+const sentences = (report: VerifyReport, ms: number): string[] => {
+  const total = (pick: (journal: VerifyReport['journals'][number]) => number): string => number(report.journals.reduce((sum, journal) => sum + pick(journal), 0))
+  const { published, money, commands } = report
+  const lines = [
+    `${number(report.journals.length)} journals, ${total((j) => j.entries)} entries: chained and contiguous`,
+    `  ${total((j) => j.decidedAgain)} decided again, the same to the byte; ${total((j) => j.chainOnly)} of another code version, chain and hash only`,
+    `  ${total((j) => j.records)} inputs (${total((j) => j.duplicates)} repeats, ${total((j) => j.deadLetters)} dead letters), ${total((j) => j.facts)} facts`,
+    `${number(published.found)} of ${number(published.expected)} published records stand on their topics (${number(published.belowStart)} below the start, ${number(published.underWay)} under way)`,
+    `${number(commands.logged)} commands logged, ${number(commands.judged)} judged once, ${number(commands.open)} not judged yet`,
+    `${number(money.claimsFinanced)} claims financed, each once; exposure within its limit at ${number(money.exposurePrefixes)} prefixes`,
+    `${number(money.disbursementsRequested)} payouts, each with its decision or allocation; ${number(money.disbursementsExecuted)} executed, each once`,
+    `${number(money.receipts)} receipts, ${number(money.receiptsAllocated)} allocated to the cent; ${number(money.ledgerEntries)} ledger entries, trial balance zero`,
+    `checked in ${(ms / 1000).toFixed(1)} s`,
+  ]
+  if (report.differences.length === 0) return [...lines, 'verify: all is well']
+  return [...lines, `verify: ${number(report.differences.length)} differences; the first: ${report.differences[0]}`, ...report.differences.slice(1, 10).map((difference) => `  ${difference}`)]
+}
+
+export const register = (program: Command): void => {
+  program
+    .command('verify')
+    .description('walk every journal, topic and book, decide every entry again, and say what was checked')
+    .action(async () => {
+      process.exitCode = (await runVerify()) ? 0 : 1
+    })
+}

@@ -1,0 +1,69 @@
+/** Compares what journals say was published with what stands on the topics. */
+import { fingerprint, headerText, type LogRecord, type OutgoingRecord } from '@triflow/desk'
+import { header } from '@triflow/contracts'
+
+interface Expected {
+  readonly fingerprint: string
+  readonly desk: string
+  readonly entry: number
+  seen: boolean
+}
+
+export interface PublishedReport {
+  readonly expected: number
+  readonly found: number
+  /** The topic starts after it: trimmed once every reader was past. */
+  readonly belowStart: number
+  /** Written down after the last moment at which the journal knew it was published. */
+  readonly underWay: number
+  readonly differences: readonly string[]
+}
+
+export const publishedAudit = () => {
+  const places = new Map<string, Map<string, Expected>>()
+  const differences: string[] = []
+  let strangers = 0
+
+  const placeOf = (record: { topic: string; partition: number }): string => `${record.topic}/${record.partition}`
+
+  const expect = (desk: string, entry: number, records: readonly OutgoingRecord[]): void => {
+    for (const record of records) {
+      const place = placeOf(record)
+      const known = places.get(place) ?? new Map<string, Expected>()
+      places.set(place, known)
+      known.set(headerText(record, header.id), { fingerprint: fingerprint(record), desk, entry, seen: false })
+    }
+  }
+
+  const see = (record: LogRecord): void => {
+    const id = headerText(record, header.id)
+    const expected = places.get(placeOf(record))?.get(id)
+    if (!expected) {
+      // A record of ours that no journal knows would be a forgery; one written since the walk began is simply newer.
+      strangers += 1
+      return
+    }
+    expected.seen = true
+    if (fingerprint(record) !== expected.fingerprint) differences.push(`${placeOf(record)}@${record.offset}: ${id} is not what ${expected.desk}@${expected.entry} says`)
+  }
+
+  const finish = (starts: (topic: string, partition: number) => number, publishedThrough: (desk: string) => number): PublishedReport => {
+    let expectedCount = 0
+    let found = 0
+    let belowStart = 0
+    let underWay = 0
+    for (const [place, known] of places) {
+      const [topic, partition] = [place.slice(0, place.lastIndexOf('/')), Number(place.slice(place.lastIndexOf('/') + 1))]
+      for (const [id, expected] of known) {
+        expectedCount += 1
+        if (expected.seen) found += 1
+        else if (starts(topic, partition) > 0) belowStart += 1
+        else if (expected.entry > publishedThrough(expected.desk)) underWay += 1
+        else differences.push(`${place}: ${id} of ${expected.desk}@${expected.entry} is not on the topic`)
+      }
+    }
+    return { expected: expectedCount, found, belowStart, underWay, differences }
+  }
+
+  return { expect, see, finish, topics: () => [...new Set([...places.keys()].map((place) => place.slice(0, place.lastIndexOf('/'))))], strangers: () => strangers }
+}

@@ -1,0 +1,101 @@
+/** Walks every journal and every topic, and says in numbers what was checked. */
+import { commandsTopic, decodeMessage, header, topics as allTopics } from '@triflow/contracts'
+import { headerText, walkJournal, type Clock, type JournalReport, type Log, type Store } from '@triflow/desk'
+import { allDesks, partitionsOfDesk } from './desks.ts'
+import { moneyAudit, type MoneyReport } from './money.ts'
+import { publishedAudit, type PublishedReport } from './published.ts'
+import { readTopics } from './topics.ts'
+
+export interface VerifyReport {
+  readonly journals: readonly JournalReport[]
+  readonly published: PublishedReport
+  readonly money: MoneyReport
+  readonly commands: { readonly logged: number; readonly judged: number; readonly open: number }
+  /** First things that are not as they must be; empty when all is well. */
+  readonly differences: readonly string[]
+}
+
+export interface VerifyOptions {
+  readonly log: Log
+  readonly store: Store
+  readonly clock: Clock
+  readonly desks: number
+  readonly codeVersion: string
+  readonly onProgress?: (done: number, of: number, what: string) => void
+}
+
+/** One pass. On a running system what is under way is counted apart and is no difference. */
+export const verify = async ({ log, store, clock, desks, codeVersion, onProgress }: VerifyOptions): Promise<VerifyReport> => {
+  const journals: JournalReport[] = []
+  const published = publishedAudit()
+  const money = moneyAudit()
+  const through = new Map<string, number>()
+  const nextCommand = new Map<string, number>()
+  const judged = new Map<string, number>()
+  const work = allDesks.flatMap((desk) => Array.from({ length: partitionsOfDesk(desk.name, desks) }, (_, partition) => ({ desk, partition })))
+  for (const [index, { desk, partition }] of work.entries()) {
+    onProgress?.(index, work.length + 1, desk.name)
+    const report = await walkJournal({
+      desk,
+      partition,
+      desks,
+      store,
+      clock,
+      codeVersion,
+      onEntry: (entry, body, records) => {
+        published.expect(entry.desk, entry.sequence, records)
+        through.set(entry.desk, entry.publishedThrough)
+        for (const input of body.inputs) if (input.topic === commandsTopic(desk.name)) nextCommand.set(`${input.topic}/${input.partition}`, Number(input.to) + 1)
+        for (const fact of body.facts) {
+          if (fact.copy) continue
+          const message = decodeMessage(fact.type, fact.value)
+          if (message.type === 'CommandJudged') {
+            const { commandId } = message as { type: string } & { commandId: string }
+            judged.set(commandId, (judged.get(commandId) ?? 0) + 1)
+          } else money.take({ desk: entry.desk, entry: entry.sequence, fact: message })
+        }
+      },
+    })
+    journals.push(report)
+  }
+  onProgress?.(work.length, work.length + 1, 'topics')
+  const commandTopics = new Set(allTopics.filter((topic) => topic.commands).map((topic) => topic.name))
+  const logged = new Set<string>()
+  let open = 0
+  const unanswered: string[] = []
+  const byCount = groupByPartitions(desks, [...published.topics(), ...commandTopics])
+  for (const group of byCount) {
+    await readTopics(log, group, (record) => {
+      if (!commandTopics.has(record.topic)) return published.see(record)
+      const commandId = headerText(record, header.id)
+      if (logged.has(commandId)) return
+      logged.add(commandId)
+      if (judged.has(commandId)) return
+      if (record.offset >= (nextCommand.get(`${record.topic}/${record.partition}`) ?? 0)) open += 1
+      else unanswered.push(`command ${commandId} on ${record.topic}/${record.partition}@${record.offset} has no outcome`)
+    })
+  }
+  const starts = new Map<string, number>()
+  for (const topic of published.topics()) for (const [partition, { low }] of await log.bounds(topic)) starts.set(`${topic}/${partition}`, low)
+  const publishedReport = published.finish(
+    (topic, partition) => starts.get(`${topic}/${partition}`) ?? 0,
+    (desk) => through.get(desk) ?? 0,
+  )
+  const moneyReport = money.finish()
+  const twice = [...judged].filter(([, times]) => times > 1).map(([commandId]) => `command ${commandId} has more than one outcome`)
+  return {
+    journals,
+    published: publishedReport,
+    money: moneyReport,
+    commands: { logged: logged.size, judged: judged.size, open },
+    differences: [...journals.flatMap((report) => report.difference ?? []), ...publishedReport.differences, ...unanswered, ...twice, ...moneyReport.violations],
+  }
+}
+
+/** Topics read together must have the same partition count. */
+const groupByPartitions = (desks: number, names: readonly string[]): string[][] => {
+  const one: string[] = []
+  const many: string[] = []
+  for (const name of names) (allTopics.find((topic) => topic.name === name)?.partitions === 'one' && desks !== 1 ? one : many).push(name)
+  return [one, many].filter((group) => group.length > 0)
+}
