@@ -1,4 +1,5 @@
 // Decides where Kafka and the store come from, and starts and stops them there: given by address, in Docker, or local Java.
+import { createHash } from 'node:crypto'
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -93,7 +94,7 @@ const compose = async (world, ...args) => {
     ...(mongo.ports.store ? { TRIFLOW_MONGO_PORT: String(mongo.ports.store) } : {}),
   }
   // Worlds of one checkout must not share containers: the tests' world is a project of its own.
-  const project = world.state === join(root, '.triflow') ? 'triflow' : 'triflow-private'
+  const project = world.state === join(root, '.triflow') ? 'triflow' : `triflow-${shortHash(world.state)}`
   try {
     return await run('docker', ['compose', '-p', project, ...args], { cwd: root, env, timeout: 600_000 })
   } catch (cause) {
@@ -143,3 +144,5 @@ const reachable = async (address) => {
 }
 
 const withoutPassword = (address) => address.replace(/\/\/[^@/]*@/, '//…@')
+
+const shortHash = (text) => createHash('sha256').update(text).digest('hex').slice(0, 8)

@@ -27,7 +27,9 @@ const preferredPorts = {
 }
 
 /** A private world keeps clear of a developer's running one by starting to look this much higher. */
-const PRIVATE_OFFSET = 10_000
+// Not 10,000: the store would land among the ports that the system lends to clients, and a client of a killed store
+// that dials it again can be lent that very port and keep it from coming back.
+const PRIVATE_OFFSET = 3_000
 
 /** Where a world keeps its data, logs and pid files: `.triflow`, or what TRIFLOW_STATE_DIR names (the tests' own). */
 export const stateDir = () => resolve(root, process.env.TRIFLOW_STATE_DIR ?? '.triflow')

@@ -83,12 +83,17 @@ interface Hello {
 /** The embedded server only knows the greeting's old name. */
 const sayHello = async (connection: Connection): Promise<Hello> => {
   const greet = (command: Record<string, number>): Promise<unknown> => connection.db!.command(command)
+  if (knowsOldNameOnly.has(connection)) return (await greet({ isMaster: 1 })) as Hello
   const hello = await greet({ hello: 1 }).catch((error: { code?: number }) => {
-    if (error.code === COMMAND_NOT_FOUND) return greet({ isMaster: 1 })
-    throw error
+    if (error.code !== COMMAND_NOT_FOUND) throw error
+    knowsOldNameOnly.add(connection)
+    return greet({ isMaster: 1 })
   })
   return hello as Hello
 }
+
+/** Asked again every few seconds, such a server would write a stack trace each time. */
+const knowsOldNameOnly = new WeakSet<Connection>()
 
 const RIVALS = 20
 

@@ -135,7 +135,7 @@ export const foldClaim = (body: ClaimBody | undefined, fact: Told, invoiceId: st
         payoutMinor: 0n,
       }
     case 'DilutionRecorded':
-      return { ...claim, dilutionMinor: claim.dilutionMinor + fact.amountMinor }
+      return { ...claim, programmeId: fact.programmeId, dilutionMinor: claim.dilutionMinor + fact.amountMinor }
     case 'CashAllocated': {
       const part = fact.allocations.find((one) => one.invoiceId === invoiceId)
       if (!part) return undefined
