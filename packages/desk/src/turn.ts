@@ -146,4 +146,5 @@ export const noteInput = (
 }
 
 /** What the turn hands to the archive. */
-export const archiveOf = (turn: Turn): ArchivedItem[] => [...turn.closed].map(([key, bytes]) => ({ key, sequence: turn.sequence, bytes }))
+export const archiveOf = (turn: Turn): ArchivedItem[] =>
+  [...turn.closed].map(([key, bytes]) => ({ key, sequence: turn.sequence, bytes }))

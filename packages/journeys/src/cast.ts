@@ -29,13 +29,23 @@ export interface Players {
   of(partyId: string): Caller
 }
 
-const enrol = async (players: Players, supplier: SupplierToEnrol, stage: Stage, programmePosition: string): Promise<void> => {
+const enrol = async (
+  players: Players,
+  supplier: SupplierToEnrol,
+  stage: Stage,
+  programmePosition: string,
+): Promise<void> => {
   const { funderId, programmeId } = stage.programme
   const caller = players.of(supplier.partyId)
   const named = await nameAccount(caller, supplier.account)
   await verifyAccount(players.of(funderId), supplier.partyId, supplier.account.accountNumber, named.position)
   const { termsReference, agreedOn } = stage
-  await joinProgramme(caller, programmeId, { termsReference, signatory: supplier.signatory, acceptedOn: agreedOn }, programmePosition)
+  await joinProgramme(
+    caller,
+    programmeId,
+    { termsReference, signatory: supplier.signatory, acceptedOn: agreedOn },
+    programmePosition,
+  )
 }
 
 /** Safe to repeat: everything said again is the same wish. */
@@ -49,7 +59,11 @@ export const setTheStage = async (door: Door, stage: Stage): Promise<Players> =>
     return found
   }
   const players: Players = { operator, of }
-  await Promise.all(stage.parties.map((party) => registerParty(operator, party, of(party.partyId).key.publicKey).catch(explainOtherKey(party.partyId))))
+  await Promise.all(
+    stage.parties.map((party) =>
+      registerParty(operator, party, of(party.partyId).key.publicKey).catch(explainOtherKey(party.partyId)),
+    ),
+  )
   const opened = await openProgramme(of(stage.programme.funderId), stage.programme)
   await Promise.all(stage.suppliers.map((supplier) => enrol(players, supplier, stage, opened.position)))
   return players

@@ -59,22 +59,28 @@ program
   .option('--limit <amount>', 'limit of the programme in USD', '12000000.00')
   .option('--mutate <seed>', 'change a copy of the data: goods, amounts, duplicates', wholeNumber)
   .option('--until <date>', 'last day to play')
-  .action(async (source: string, folder: string, given: { programme: string; limit: string; mutate?: number; until?: string }) => {
-    if (source !== 'wwi') throw new JourneyProblem(`There is no source ${source}.`, 'Choose wwi.')
-    const { dateFrom, ingestWwi, limitFrom, tellIngested } = await import('./wwi/ingest.ts')
-    await withDoor(async (door) => {
-      const progress = consoleProgress()
-      const options = {
-        folder,
-        programmeId: given.programme,
-        limitMinor: limitFrom(given.limit),
-        ...(given.mutate === undefined ? {} : { mutate: given.mutate }),
-        ...(given.until === undefined ? {} : { until: dateFrom(given.until) }),
-      }
-      const ingested = await ingestWwi(door, options, progress).finally(() => progress.end())
-      return tellIngested(ingested, print)
-    })
-  })
+  .action(
+    async (
+      source: string,
+      folder: string,
+      given: { programme: string; limit: string; mutate?: number; until?: string },
+    ) => {
+      if (source !== 'wwi') throw new JourneyProblem(`There is no source ${source}.`, 'Choose wwi.')
+      const { dateFrom, ingestWwi, limitFrom, tellIngested } = await import('./wwi/ingest.ts')
+      await withDoor(async (door) => {
+        const progress = consoleProgress()
+        const options = {
+          folder,
+          programmeId: given.programme,
+          limitMinor: limitFrom(given.limit),
+          ...(given.mutate === undefined ? {} : { mutate: given.mutate }),
+          ...(given.until === undefined ? {} : { until: dateFrom(given.until) }),
+        }
+        const ingested = await ingestWwi(door, options, progress).finally(() => progress.end())
+        return tellIngested(ingested, print)
+      })
+    },
+  )
 
 program
   .command('demo')

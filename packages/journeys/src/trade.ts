@@ -13,7 +13,9 @@ export const tradeStory = async (reader: Caller, buyerId: string, number: string
   const trade = await reader.read(`/v1/trades/${buyerId}/${segment(number)}`)
   if (!trade) return undefined
   const order = await reader.read(`/v1/orders/${buyerId}/${segment(number)}`)
-  const ids = listIn(trade, 'outcomes').map((outcome) => textIn(outcome, 'decisionId')).filter((id) => id !== '')
+  const ids = listIn(trade, 'outcomes')
+    .map((outcome) => textIn(outcome, 'decisionId'))
+    .filter((id) => id !== '')
   const decisions: Document[] = []
   for (const id of ids) {
     const decision = await readDecision(reader, id)
@@ -37,7 +39,8 @@ const readersOf = (buyerId: string): string[] => ['haiqing-bank', 'demo-bank', b
 
 export const tellTrade = async (door: Door, id: string): Promise<string> => {
   const slash = id.indexOf('/')
-  if (slash < 1 || slash === id.length - 1) throw new JourneyProblem(`${id} is no trade.`, 'Write it as buyer/number, as in qiantang-drives/PO-00001.')
+  if (slash < 1 || slash === id.length - 1)
+    throw new JourneyProblem(`${id} is no trade.`, 'Write it as buyer/number, as in qiantang-drives/PO-00001.')
   const [buyerId, number] = [id.slice(0, slash), id.slice(slash + 1)]
   const operator = await door.as(OPERATOR)
   for (const reader of readersOf(buyerId)) {
@@ -46,5 +49,8 @@ export const tellTrade = async (door: Door, id: string): Promise<string> => {
     const story = await tradeStory(await door.as(reader), buyerId, number)
     if (story) return story
   }
-  throw new JourneyProblem(`No trade ${id} was found.`, 'Ids are case-sensitive; `./triflow demo` names one at its end.')
+  throw new JourneyProblem(
+    `No trade ${id} was found.`,
+    'Ids are case-sensitive; `./triflow demo` names one at its end.',
+  )
 }

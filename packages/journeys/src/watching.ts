@@ -1,10 +1,10 @@
 /** Waits on the platform's progress through its public views: claims decided, goods heard, days closed, money settled. */
-import { positionOf } from './actors/bank.ts'
+import { ledgerOf, positionOf } from './actors/bank.ts'
 import { invoicePath, type InvoiceName } from './actors/buyer.ts'
 import { segment } from './actors/documents.ts'
 import type { Caller, Document } from './client/caller.ts'
 import { until } from './client/pauses.ts'
-import { amountIn, numberIn } from './report/reading.ts'
+import { amountIn, listIn, numberIn } from './report/reading.ts'
 import { JourneyProblem } from './surroundings.ts'
 
 /** Longer than a takeover after a kill takes, engines included. */
@@ -19,7 +19,11 @@ export interface ClaimSeen {
 }
 
 /** Runs at most `width` at a time; the answers in the order of the items. */
-export const inParallel = async <T, R>(items: readonly T[], width: number, work: (item: T) => Promise<R>): Promise<R[]> => {
+export const inParallel = async <T, R>(
+  items: readonly T[],
+  width: number,
+  work: (item: T) => Promise<R>,
+): Promise<R[]> => {
   const results = new Array<R>(items.length)
   let next = 0
   const worker = async () => {
@@ -78,7 +82,11 @@ export const claimsAtRest = (bank: Caller, names: readonly InvoiceName[]): Promi
   )
 
 /** Until claims have left the state they were in (an officer decided, a payout was made). */
-export const claimsLeft = (bank: Caller, names: readonly InvoiceName[], statuses: readonly string[]): Promise<ClaimSeen[]> =>
+export const claimsLeft = (
+  bank: Caller,
+  names: readonly InvoiceName[],
+  statuses: readonly string[],
+): Promise<ClaimSeen[]> =>
   untilAll(
     names,
     'no change was seen',
@@ -91,7 +99,12 @@ export const claimsLeft = (bank: Caller, names: readonly InvoiceName[], statuses
   )
 
 /** Until each claim is as said; its position in the day does not matter. */
-export const claimsWhere = (bank: Caller, names: readonly InvoiceName[], what: string, satisfies: (claim: Document) => boolean): Promise<ClaimSeen[]> =>
+export const claimsWhere = (
+  bank: Caller,
+  names: readonly InvoiceName[],
+  what: string,
+  satisfies: (claim: Document) => boolean,
+): Promise<ClaimSeen[]> =>
   untilAll(names, what, invoicePath, async (name) => {
     const claim = await bank.read(`/v1/claims/${invoicePath(name)}`)
     return claim && satisfies(claim) ? { name, claim } : undefined
@@ -143,19 +156,47 @@ export const dayClosed = (bank: Caller, programmeId: string, next: string): Prom
 
 /** Until so many receipts are known to the debtor's book, waiting ones included: a close of day must not overtake money. */
 export const receiptsHeard = (bank: Caller, programmeId: string, atLeast: number): Promise<Document> =>
-  positionWhere(bank, programmeId, `${atLeast} receipts heard`, (position) => numberIn(position, 'receiptsKnown') >= atLeast)
+  positionWhere(
+    bank,
+    programmeId,
+    `${atLeast} receipts heard`,
+    (position) => numberIn(position, 'receiptsKnown') >= atLeast,
+  )
 
 /** Until no payout is under way. */
 export const payoutsDone = (bank: Caller, programmeId: string): Promise<Document> =>
-  positionWhere(bank, programmeId, 'that no payout is under way', (position) => amountIn(position, 'reservedMinor') === 0n)
+  positionWhere(
+    bank,
+    programmeId,
+    'that no payout is under way',
+    (position) => amountIn(position, 'reservedMinor') === 0n,
+  )
 
-/** Until the books hold nothing pending and balance. */
-export const booksAtRest = async (bank: Caller, programmeId: string, satisfies: (books: Document) => boolean = () => true): Promise<Document> => {
-  let last: Document | undefined
+/** Debits less credits of one account of the books; zero for one that was never posted to. */
+export const balanceOf = (books: Document, account: string): bigint => {
+  const found = listIn(books, 'balances').find((one) => one['account'] === account)
+  return found ? amountIn(found, 'balanceMinor') : 0n
+}
+
+/** Position and books once nothing is under way and both say the same: principal out, and discount earned. */
+export const atRest = async (
+  bank: Caller,
+  programmeId: string,
+): Promise<{ readonly position: Document; readonly books: Document }> => {
+  let last = ''
   const found = await until(async () => {
-    last = await bank.read(`/v1/programmes/${programmeId}/ledger`)
-    return last && last['pendingCount'] === 0 && satisfies(last) ? last : undefined
+    const [position, books] = await Promise.all([positionOf(bank, programmeId), ledgerOf(bank, programmeId)])
+    if (!position || !books) return undefined
+    last = JSON.stringify({ position, balances: books['balances'], pendingCount: books['pendingCount'] })
+    const agree =
+      amountIn(position, 'reservedMinor') === 0n &&
+      numberIn(books, 'pendingCount') === 0 &&
+      balanceOf(books, 'advances:outstanding') === amountIn(position, 'usedMinor') &&
+      -balanceOf(books, 'income:discount-earned') === amountIn(position, 'discountEarnedMinor')
+    return agree ? { position, books } : undefined
   }, PATIENCE_MS)
   if (found) return found
-  throw new JourneyProblem(`The books of ${programmeId} did not come to rest: ${JSON.stringify(last ?? 'none').slice(0, 600)}.`)
+  throw new JourneyProblem(
+    `Position and books of ${programmeId} did not come to agree in ${PATIENCE_MS / 1000} s: ${last || 'neither is there'}.`,
+  )
 }

@@ -15,18 +15,17 @@ import {
   type Input,
 } from '@triflow/kernel'
 
-type Named<N extends Parameters<typeof nameOnly>[0]> = WireOf<N> & { readonly type: N }
-declare const nameOnly: (
-  name:
-    | 'PostStatementLine'
-    | 'CashReceived'
-    | 'DisbursementExecuted'
-    | 'DisbursementChased'
-    | 'LedgerPosted'
-    | 'CloseBusinessDay'
-    | 'RedriveKey'
-    | 'BusinessDayClosed',
-) => void
+type Word =
+  | 'PostStatementLine'
+  | 'CashReceived'
+  | 'DisbursementExecuted'
+  | 'DisbursementChased'
+  | 'LedgerPosted'
+  | 'CloseBusinessDay'
+  | 'RedriveKey'
+  | 'BusinessDayClosed'
+
+type Named<N extends Word> = WireOf<N> & { readonly type: N }
 
 export type Line = Named<'PostStatementLine'>
 export type Deposited = Named<'CashReceived'>

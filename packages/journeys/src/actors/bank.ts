@@ -7,10 +7,19 @@ import { onTheWire, type ProgrammeTerms, type StatementLine } from './documents.
 export const openProgramme = async (bank: Caller, terms: ProgrammeTerms): Promise<Outcome> =>
   accepted(
     `open programme ${terms.programmeId}`,
-    await bank.write({ path: '/v1/programmes', body: onTheWire(terms), idempotencyKey: `programme:${terms.programmeId}:${terms.limitMinor}` }),
+    await bank.write({
+      path: '/v1/programmes',
+      body: onTheWire(terms),
+      idempotencyKey: `programme:${terms.programmeId}:${terms.limitMinor}`,
+    }),
   )
 
-export const verifyAccount = async (bank: Caller, supplierId: string, accountNumber: string, seen: string): Promise<Outcome> =>
+export const verifyAccount = async (
+  bank: Caller,
+  supplierId: string,
+  accountNumber: string,
+  seen: string,
+): Promise<Outcome> =>
   accepted(
     `verify the account of ${supplierId}`,
     await bank.write({
@@ -21,11 +30,19 @@ export const verifyAccount = async (bank: Caller, supplierId: string, accountNum
     }),
   )
 
-export const postStatement = (bank: Caller, keys: string, lines: readonly StatementLine[], options?: BulkOptions): Promise<Outcome[]> =>
+export const postStatement = (
+  bank: Caller,
+  keys: string,
+  lines: readonly StatementLine[],
+  options?: BulkOptions,
+): Promise<Outcome[]> =>
   uploadAccepted(
     bank,
     'statement-lines',
-    lines.map((line) => ({ document: onTheWire(line), idempotencyKey: `${keys}:statement:${line.supplierId}:${line.lineId}` })),
+    lines.map((line) => ({
+      document: onTheWire(line),
+      idempotencyKey: `${keys}:statement:${line.supplierId}:${line.lineId}`,
+    })),
     options,
   )
 
@@ -42,10 +59,13 @@ export const decideClaim = (
     idempotencyKey: `${keys}:${verdict}:${invoicePath(name)}`,
   })
 
-export const claimsBy = (bank: Caller, status: 'referred' | 'waiting' | 'financed' | 'refused' | 'settled' | 'cancelled'): Promise<Document[]> =>
-  bank.list(`/v1/claims?status=${status}`)
+export const claimsBy = (
+  bank: Caller,
+  status: 'referred' | 'waiting' | 'financed' | 'refused' | 'settled' | 'cancelled',
+): Promise<Document[]> => bank.list(`/v1/claims?status=${status}`)
 
 export const positionOf = (bank: Caller, programmeId: string, seen?: string): Promise<Document | undefined> =>
   bank.read(`/v1/programmes/${programmeId}/position`, seen)
 
-export const ledgerOf = (bank: Caller, programmeId: string): Promise<Document | undefined> => bank.read(`/v1/programmes/${programmeId}/ledger`)
+export const ledgerOf = (bank: Caller, programmeId: string): Promise<Document | undefined> =>
+  bank.read(`/v1/programmes/${programmeId}/ledger`)

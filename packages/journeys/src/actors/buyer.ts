@@ -4,7 +4,12 @@ import { uploadAccepted, type BulkOptions } from '../client/bulk.ts'
 import { onTheWire, segment, type GoodsLine, type GoodsReceipt, type Order, type OrderLine } from './documents.ts'
 
 /** `keys` names the document within its job: the same document is the same wish, however often it is said. */
-export const submitOrders = (buyer: Caller, keys: string, orders: readonly Order[], options?: BulkOptions): Promise<Outcome[]> =>
+export const submitOrders = (
+  buyer: Caller,
+  keys: string,
+  orders: readonly Order[],
+  options?: BulkOptions,
+): Promise<Outcome[]> =>
   uploadAccepted(
     buyer,
     'orders',
@@ -20,7 +25,11 @@ export interface Amendment {
   readonly reason: string
 }
 
-export const amendOrder = async (buyer: Caller, keys: string, { orderNumber, version, lines, reason }: Amendment): Promise<Outcome> =>
+export const amendOrder = async (
+  buyer: Caller,
+  keys: string,
+  { orderNumber, version, lines, reason }: Amendment,
+): Promise<Outcome> =>
   accepted(
     `amend ${orderNumber}`,
     await buyer.write({
@@ -40,7 +49,12 @@ export const cancelOrder = async (buyer: Caller, keys: string, orderNumber: stri
     }),
   )
 
-export const receiveGoods = (buyer: Caller, keys: string, receipts: readonly GoodsReceipt[], options?: BulkOptions): Promise<Outcome[]> =>
+export const receiveGoods = (
+  buyer: Caller,
+  keys: string,
+  receipts: readonly GoodsReceipt[],
+  options?: BulkOptions,
+): Promise<Outcome[]> =>
   uploadAccepted(
     buyer,
     'goods-receipts',
@@ -72,9 +86,15 @@ export interface InvoiceName {
   readonly issuedOn: string
 }
 
-export const invoicePath = ({ supplierId, number, issuedOn }: InvoiceName): string => `${supplierId}/${segment(number)}/${issuedOn}`
+export const invoicePath = ({ supplierId, number, issuedOn }: InvoiceName): string =>
+  `${supplierId}/${segment(number)}/${issuedOn}`
 
-export const disputeInvoice = async (buyer: Caller, keys: string, name: InvoiceName, reason: string): Promise<Outcome> =>
+export const disputeInvoice = async (
+  buyer: Caller,
+  keys: string,
+  name: InvoiceName,
+  reason: string,
+): Promise<Outcome> =>
   accepted(
     `dispute ${name.number}`,
     await buyer.write({

@@ -123,7 +123,9 @@ export interface ProgrammeTerms {
 
 /** A document as JSON takes it: every bigint becomes its digits. */
 export const onTheWire = (value: object): Record<string, unknown> =>
-  JSON.parse(JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner))) as Record<string, unknown>
+  JSON.parse(
+    JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner)),
+  ) as Record<string, unknown>
 
 /** A path segment. */
 export const segment = (text: string): string => encodeURIComponent(text)

@@ -15,7 +15,11 @@ export interface PartyParticulars {
 export const registerParty = async (operator: Caller, party: PartyParticulars, key: PublicKey): Promise<Outcome> =>
   accepted(
     `register ${party.partyId}`,
-    await operator.write({ path: '/v1/parties', body: { ...party, clientKeys: [key] }, idempotencyKey: `party:${party.partyId}:${key.kid}` }),
+    await operator.write({
+      path: '/v1/parties',
+      body: { ...party, clientKeys: [key] },
+      idempotencyKey: `party:${party.partyId}:${key.kid}`,
+    }),
   )
 
 /** The current business date; undefined before the first day was opened. */
@@ -30,5 +34,9 @@ export const openFirstDay = (operator: Caller, date: string): Promise<Outcome> =
 export const closeDay = async (operator: Caller, date: string, next: string): Promise<Outcome> =>
   accepted(
     `close ${date}`,
-    await operator.write({ path: `/v1/business-days/${date}/close`, body: { next }, idempotencyKey: `close:${date}:${next}` }),
+    await operator.write({
+      path: `/v1/business-days/${date}/close`,
+      body: { next },
+      idempotencyKey: `close:${date}:${next}`,
+    }),
   )

@@ -43,7 +43,12 @@ export interface Acceptance {
   readonly version: number
 }
 
-export const acceptOrders = (supplier: Caller, keys: string, acceptances: readonly Acceptance[], options?: BulkOptions): Promise<Outcome[]> =>
+export const acceptOrders = (
+  supplier: Caller,
+  keys: string,
+  acceptances: readonly Acceptance[],
+  options?: BulkOptions,
+): Promise<Outcome[]> =>
   uploadAccepted(
     supplier,
     'acceptances',
@@ -52,9 +57,15 @@ export const acceptOrders = (supplier: Caller, keys: string, acceptances: readon
   )
 
 /** The key holds the number as typed: a re-typed number is another wish about the same invoice. */
-const invoiceKey = (keys: string, { number, issuedOn }: Invoice): string => `${keys}:invoice:${encodeURIComponent(number)}:${issuedOn}`
+const invoiceKey = (keys: string, { number, issuedOn }: Invoice): string =>
+  `${keys}:invoice:${encodeURIComponent(number)}:${issuedOn}`
 
-export const issueInvoices = (supplier: Caller, keys: string, invoices: readonly Invoice[], options?: BulkOptions): Promise<Outcome[]> =>
+export const issueInvoices = (
+  supplier: Caller,
+  keys: string,
+  invoices: readonly Invoice[],
+  options?: BulkOptions,
+): Promise<Outcome[]> =>
   uploadAccepted(
     supplier,
     'invoices',

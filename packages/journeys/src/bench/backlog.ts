@@ -1,5 +1,13 @@
 /** A backlog of facts as the order, logistics and payment desks would have said them, put on the topics that financing reads. */
-import { broadcastTopic, deskEntry, encodeMessage, factsTopic, fullNameOf, partitionOfKey, toldBy } from '@triflow/contracts'
+import {
+  broadcastTopic,
+  deskEntry,
+  encodeMessage,
+  factsTopic,
+  fullNameOf,
+  partitionOfKey,
+  toldBy,
+} from '@triflow/contracts'
 import { factRecord, deskId, type Log, type OutgoingRecord } from '@triflow/desk'
 import { addDays, collectionAccountId, date } from '@triflow/kernel'
 
@@ -106,44 +114,117 @@ type Say = ReturnType<typeof speakers>
 const partiesOf = (plan: BacklogPlan, trade: number) => {
   const debtorId = `debtor-${trade % plan.debtors}`
   const number = `PO-${String(trade).padStart(8, '0')}`
-  return { debtorId, supplierId: 'supplier-a', orderId: `${debtorId}/${number}`, number, invoiceId: `supplier-a/INV-${trade}/${issued}` }
+  return {
+    debtorId,
+    supplierId: 'supplier-a',
+    orderId: `${debtorId}/${number}`,
+    number,
+    invoiceId: `supplier-a/INV-${trade}/${issued}`,
+  }
 }
 
 const linesOf = (plan: BacklogPlan) =>
-  Array.from({ length: plan.linesPerOrder }, (_, index) => ({ line: index + 1, sku: `sku-${index + 1}`, quantity: BigInt(10 + index), unitPriceMinor: 1_250n }))
+  Array.from({ length: plan.linesPerOrder }, (_, index) => ({
+    line: index + 1,
+    sku: `sku-${index + 1}`,
+    quantity: BigInt(10 + index),
+    unitPriceMinor: 1_250n,
+  }))
 
 const orderLegs = (say: Say, plan: BacklogPlan, trade: number): OutgoingRecord[] => {
   const { debtorId, supplierId, orderId, number } = partiesOf(plan, trade)
   const topic = factsTopic('order.order')
   const lines = linesOf(plan).map((line) => ({ ...line, description: '' }))
   return [
-    say('order.order', topic, orderId, { type: 'OrderSubmitted', orderId, buyerId: debtorId, supplierId, number, issuedOn: issued, currency: 'CNY', lines, paymentTermDays: 60, version: 1 } as Wire),
+    say('order.order', topic, orderId, {
+      type: 'OrderSubmitted',
+      orderId,
+      buyerId: debtorId,
+      supplierId,
+      number,
+      issuedOn: issued,
+      currency: 'CNY',
+      lines,
+      paymentTermDays: 60,
+      version: 1,
+    } as Wire),
     say('order.order', topic, orderId, { type: 'OrderAccepted', orderId, version: 1, acceptedBy: supplierId } as Wire),
   ]
 }
 
 const invoiceLegs = (say: Say, plan: BacklogPlan, trade: number): OutgoingRecord[] => {
   const { debtorId, supplierId, orderId, invoiceId } = partiesOf(plan, trade)
-  const lines = linesOf(plan).map(({ line, sku, quantity, unitPriceMinor }) => ({ line, orderId, orderLine: line, sku, quantity, unitPriceMinor, netMinor: quantity * unitPriceMinor }))
+  const lines = linesOf(plan).map(({ line, sku, quantity, unitPriceMinor }) => ({
+    line,
+    orderId,
+    orderLine: line,
+    sku,
+    quantity,
+    unitPriceMinor,
+    netMinor: quantity * unitPriceMinor,
+  }))
   const netMinor = lines.reduce((sum, line) => sum + line.netMinor, 0n)
   const taxMinor = (netMinor * 13n) / 100n
-  const common = { invoiceId, supplierId, debtorId, number: `INV-${trade}`, issuedOn: issued, dueOn: addDays(issued, 60), currency: 'CNY', version: 1, orderIds: [orderId] }
+  const common = {
+    invoiceId,
+    supplierId,
+    debtorId,
+    number: `INV-${trade}`,
+    issuedOn: issued,
+    dueOn: addDays(issued, 60),
+    currency: 'CNY',
+    version: 1,
+    orderIds: [orderId],
+  }
   return [
-    say('order.invoice', toldBy('order.invoice', 'debtor'), debtorId, { type: 'InvoiceIssued', ...common, netMinor, taxMinor, grossMinor: netMinor + taxMinor, lineCount: lines.length } as Wire),
-    say('order.invoice', toldBy('order.invoice', 'order'), orderId, { type: 'OrderBilled', ...common, orderId, lines } as Wire),
+    say('order.invoice', toldBy('order.invoice', 'debtor'), debtorId, {
+      type: 'InvoiceIssued',
+      ...common,
+      netMinor,
+      taxMinor,
+      grossMinor: netMinor + taxMinor,
+      lineCount: lines.length,
+    } as Wire),
+    say('order.invoice', toldBy('order.invoice', 'order'), orderId, {
+      type: 'OrderBilled',
+      ...common,
+      orderId,
+      lines,
+    } as Wire),
   ]
 }
 
 const fundsLeg = (say: Say, plan: BacklogPlan, trade: number): OutgoingRecord[] => {
   const { debtorId, supplierId, orderId, invoiceId } = partiesOf(plan, trade)
   const accountId = collectionAccountId(supplierId, debtorId)
-  return [say('payment.account', toldBy('payment.account', 'order'), orderId, { type: 'FundsChecked', orderId, invoiceId, invoiceVersion: 1, accountId, stands: true, missing: [], history: 'new-pair' } as Wire)]
+  return [
+    say('payment.account', toldBy('payment.account', 'order'), orderId, {
+      type: 'FundsChecked',
+      orderId,
+      invoiceId,
+      invoiceVersion: 1,
+      accountId,
+      stands: true,
+      missing: [],
+      history: 'new-pair',
+    } as Wire),
+  ]
 }
 
 const goodsLeg = (say: Say, plan: BacklogPlan, trade: number): OutgoingRecord[] => {
   const { debtorId, supplierId, orderId } = partiesOf(plan, trade)
   const lines = linesOf(plan).map(({ line, sku, quantity }) => ({ orderId, orderLine: line, sku, quantity }))
-  return [say('logistics.shipment', toldBy('logistics.shipment', 'order'), orderId, { type: 'OrderReceived', orderId, receiptId: `${debtorId}/GR/${trade}`, supplierId, buyerId: debtorId, receivedOn: issued, lines } as Wire)]
+  return [
+    say('logistics.shipment', toldBy('logistics.shipment', 'order'), orderId, {
+      type: 'OrderReceived',
+      orderId,
+      receiptId: `${debtorId}/GR/${trade}`,
+      supplierId,
+      buyerId: debtorId,
+      receivedOn: issued,
+      lines,
+    } as Wire),
+  ]
 }
 
 const BATCH = 4_000

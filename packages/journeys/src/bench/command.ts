@@ -18,7 +18,9 @@ const launcher = (state: string, ...args: string[]): Promise<void> =>
   new Promise((resolve, reject) => {
     const env = { ...process.env, TRIFLOW_STATE_DIR: state, TRIFLOW_KAFKA_JVM: 'steady', TRIFLOW_LOG_LEVEL: 'warn' }
     const child = spawn(join(repository, 'triflow'), args, { env, stdio: ['ignore', 'ignore', 'inherit'] })
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`./triflow ${args.join(' ')} ended with ${code}`))))
+    child.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`./triflow ${args.join(' ')} ended with ${code}`)),
+    )
   })
 
 const runDrain = async (options: Options): Promise<void> => {
@@ -26,7 +28,8 @@ const runDrain = async (options: Options): Promise<void> => {
   await launcher(state, 'reset')
   await launcher(state, 'up')
   process.env.TRIFLOW_STATE_DIR = state
-  const { pidOf, readWorld, serviceNames, startService, stopService } = await import('../../../../launcher/processes.js')
+  const { pidOf, readWorld, serviceNames, startService, stopService } =
+    await import('../../../../launcher/processes.js')
   try {
     for (const name of serviceNames) await stopService(name)
     // Only the service that is measured is started after this.
@@ -35,7 +38,13 @@ const runDrain = async (options: Options): Promise<void> => {
     const desks = Number(process.env.TRIFLOW_DESKS ?? 4)
     const figures = await drain({
       env: { ...process.env, TRIFLOW_KAFKA_BROKERS: world.engines.kafka.address },
-      plan: { trades: Number(options.trades), desks, debtors: Number(options.debtors), linesPerOrder: Number(options.lines), window: Number(options.window) },
+      plan: {
+        trades: Number(options.trades),
+        desks,
+        debtors: Number(options.debtors),
+        linesPerOrder: Number(options.lines),
+        window: Number(options.window),
+      },
       enginePids: Object.fromEntries((['kafka', 'mongo'] as const).map((name) => [name, pidOf(name) ?? 0])),
       start: () => startService('financing', { world, wait: false }),
       stop: () => stopService('financing'),

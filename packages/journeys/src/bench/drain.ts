@@ -33,7 +33,12 @@ export interface DrainOptions {
 
 /** Needs a world whose financing service is stopped and has never run on these engines. */
 export const drain = async ({ env, plan, enginePids, start, stop, say }: DrainOptions): Promise<DrainFigures> => {
-  const log = await openKafkaLog({ brokers: env.TRIFLOW_KAFKA_BROKERS!.split(','), clientId: 'bench', clock: systemClock, witness: silent })
+  const log = await openKafkaLog({
+    brokers: env.TRIFLOW_KAFKA_BROKERS!.split(','),
+    clientId: 'bench',
+    clock: systemClock,
+    witness: silent,
+  })
   await log.ensureTopics(topicsFor(['financing.trade', 'financing.obligor'], [], plan.desks))
   const records = await preload(log, plan, (done) => done % 100_000 < 4_000 && say(`preloaded ${done} records`))
   const cpuBefore = cpuOf(enginePids)
@@ -61,8 +66,15 @@ export const drain = async ({ env, plan, enginePids, start, stop, say }: DrainOp
       trades: plan.trades,
       seconds,
       eventsPerSecond: Math.round((events * (1 - 1 / plan.trades)) / seconds),
-      eventsPerSecondWarm: Math.round(((plan.trades - warmAt!.trades) * (events / plan.trades) * 1000) / (end - warmAt!.at)),
-      cpuMicrosPerEvent: Object.fromEntries(Object.keys(pids).map((name) => [name, Math.round((((cpuAfter[name] ?? 0) - (cpuBefore[name] ?? 0)) * 1e7) / events) / 10])),
+      eventsPerSecondWarm: Math.round(
+        ((plan.trades - warmAt!.trades) * (events / plan.trades) * 1000) / (end - warmAt!.at),
+      ),
+      cpuMicrosPerEvent: Object.fromEntries(
+        Object.keys(pids).map((name) => [
+          name,
+          Math.round((((cpuAfter[name] ?? 0) - (cpuBefore[name] ?? 0)) * 1e7) / events) / 10,
+        ]),
+      ),
       rssMegabytes: rssMegabytesOf(service.pid),
       entries: metrics.entries,
       journalBytesPerEvent: Math.round(metrics.journalBytes / events),
@@ -74,7 +86,8 @@ export const drain = async ({ env, plan, enginePids, start, stop, say }: DrainOp
   }
 }
 
-const cpuOf = (pids: Readonly<Record<string, number>>): Record<string, number> => Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuSecondsOf(pid)]))
+const cpuOf = (pids: Readonly<Record<string, number>>): Record<string, number> =>
+  Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuSecondsOf(pid)]))
 
 /** Decisions are told once by pair: their number on the log is the number of claims financed. */
 const countFinanced = async (log: Log): Promise<number> => {
@@ -86,6 +99,14 @@ const countFinanced = async (log: Log): Promise<number> => {
 const metricsOf = async (adminUrl: string) => {
   const text = await (await fetch(`${adminUrl}/metrics`)).text()
   const sum = (name: string): number =>
-    [...text.matchAll(new RegExp(`^triflow_${name}(?:\\{[^}]*\\})? ([0-9.e+]+)$`, 'gm'))].reduce((total, match) => total + Number(match[1]), 0)
-  return { records: sum('records_total'), entries: sum('entries_total'), facts: sum('facts_total'), journalBytes: sum('journal_bytes_total') }
+    [...text.matchAll(new RegExp(`^triflow_${name}(?:\\{[^}]*\\})? ([0-9.e+]+)$`, 'gm'))].reduce(
+      (total, match) => total + Number(match[1]),
+      0,
+    )
+  return {
+    records: sum('records_total'),
+    entries: sum('entries_total'),
+    facts: sum('facts_total'),
+    journalBytes: sum('journal_bytes_total'),
+  }
 }

@@ -33,7 +33,10 @@ export interface BulkOptions {
 
 /** "There is no such thing" is tried again for a moment: what a line refers to may have been accepted just now. */
 const maySettle = (result: LineResult | undefined): boolean =>
-  result === undefined || result.status === 'pending' || result.status === 'unavailable' || (result.status === 'invalid' && result.code === 'NotFound')
+  result === undefined ||
+  result.status === 'pending' ||
+  result.status === 'unavailable' ||
+  (result.status === 'invalid' && result.code === 'NotFound')
 
 const UNFINISHED = new Set(['BodyTooSlow', 'BodyBroken'])
 
@@ -71,7 +74,9 @@ export const uploadAll = async (
     const before = open.length
     for (let from = 0; from < before; from += linesPerRequest) {
       const batch = open.slice(from, from + linesPerRequest)
-      const text = batch.map((index) => JSON.stringify({ ...lines[index]!.document, idempotencyKey: lines[index]!.idempotencyKey })).join('\n')
+      const text = batch
+        .map((index) => JSON.stringify({ ...lines[index]!.document, idempotencyKey: lines[index]!.idempotencyKey }))
+        .join('\n')
       const answer = await caller.upload(name, `${text}\n`, lines[batch[0]!]!.idempotencyKey, seen)
       if (answer.status !== 200) throw refusalOf(what, answer.status, answer.text)
       const results = new Map(parseResults(answer.text).map((result) => [result.line, result]))
@@ -87,17 +92,32 @@ export const uploadAll = async (
     }
     open = open.filter((index) => outcomes[index] === undefined)
     if (open.length > 0 && isOver())
-      throw new Refusal(what, 503, 'Pending', `${open.length} lines have no outcome after ${Math.round(patienceMs / 1000)} s`)
+      throw new Refusal(
+        what,
+        503,
+        'Pending',
+        `${open.length} lines have no outcome after ${Math.round(patienceMs / 1000)} s`,
+      )
   }
   return outcomes as Outcome[]
 }
 
 /** The same where every line must be accepted. */
-export const uploadAccepted = async (caller: Caller, name: string, lines: readonly BulkLine[], options?: BulkOptions): Promise<Outcome[]> => {
+export const uploadAccepted = async (
+  caller: Caller,
+  name: string,
+  lines: readonly BulkLine[],
+  options?: BulkOptions,
+): Promise<Outcome[]> => {
   const outcomes = await uploadAll(caller, name, lines, options)
   outcomes.forEach((outcome, index) => {
     if (outcome.status === 'rejected')
-      throw new Refusal(`${caller.actor} uploads ${name}: ${JSON.stringify(lines[index]!.document).slice(0, 300)}`, 409, outcome.code, outcome.detail)
+      throw new Refusal(
+        `${caller.actor} uploads ${name}: ${JSON.stringify(lines[index]!.document).slice(0, 300)}`,
+        409,
+        outcome.code,
+        outcome.detail,
+      )
   })
   return outcomes
 }

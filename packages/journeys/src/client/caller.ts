@@ -85,7 +85,10 @@ export const caller = (options: CallerOptions): Caller => {
   const authorised = async (asked: Parameters<Transport['exchange']>[0]): Promise<Answer> => {
     for (let renewed = false; ; renewed = true) {
       const token = await tokens.token()
-      const answer = await transport.exchange({ ...asked, headers: { ...asked.headers, authorization: `Bearer ${token}` } })
+      const answer = await transport.exchange({
+        ...asked,
+        headers: { ...asked.headers, authorization: `Bearer ${token}` },
+      })
       if (answer.status !== 401 || renewed) return answer
       tokens.drop(token)
     }
@@ -108,8 +111,10 @@ export const caller = (options: CallerOptions): Caller => {
 
     list: async (path) => {
       const items: Document[] = []
-      for (let cursor = ''; ; ) {
-        const answer = await get(`${path}${path.includes('?') ? '&' : '?'}limit=200${cursor ? `&cursor=${cursor}` : ''}`)
+      for (let cursor = ''; ;) {
+        const answer = await get(
+          `${path}${path.includes('?') ? '&' : '?'}limit=200${cursor ? `&cursor=${cursor}` : ''}`,
+        )
         if (answer.status !== 200) throw refusalOf(`${key.actor} lists ${path}`, answer.status, answer.text)
         const page = JSON.parse(answer.text) as { items: Document[]; next?: string }
         items.push(...page.items)
@@ -144,9 +149,17 @@ export const caller = (options: CallerOptions): Caller => {
           continue
         }
         const refusal = refusalOf(`${key.actor} ${method} ${path}`, status, text)
-        const judged = status === 409 || (status === 422 && refusal.code !== 'Invalid' && refusal.code !== 'IdempotencyKeyReused')
+        const judged =
+          status === 409 || (status === 422 && refusal.code !== 'Invalid' && refusal.code !== 'IdempotencyKeyReused')
         if (!judged) throw refusal
-        return { status: 'rejected', code: refusal.code, detail: refusal.detail, id: '', position: positionOf(answer), replayed }
+        return {
+          status: 'rejected',
+          code: refusal.code,
+          detail: refusal.detail,
+          id: '',
+          position: positionOf(answer),
+          replayed,
+        }
       }
     },
 

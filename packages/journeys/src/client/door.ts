@@ -31,7 +31,11 @@ export const openDoor = (where: Surroundings, options: Omit<TransportOptions, 'b
     url: where.gatewayUrl,
     as: (actor) => {
       let found = callers.get(actor)
-      if (!found) callers.set(actor, (found = actorKey(where.keysDir, actor).then((key) => caller({ key, transport: line, issuer }))))
+      if (!found)
+        callers.set(
+          actor,
+          (found = actorKey(where.keysDir, actor).then((key) => caller({ key, transport: line, issuer }))),
+        )
       return found
     },
     close: () => line.close(),

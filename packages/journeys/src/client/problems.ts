@@ -12,8 +12,17 @@ export class Refusal extends Error {
   readonly code: string
   readonly detail: string
   readonly requestId: string
-  constructor(what: string, status: number, code: string, detail: string, requestId = '', errors: readonly FieldProblem[] = []) {
-    const fields = errors.map(({ pointer, code: field, message }) => `${pointer || '/'}: ${field}, ${message}`).join('; ')
+  constructor(
+    what: string,
+    status: number,
+    code: string,
+    detail: string,
+    requestId = '',
+    errors: readonly FieldProblem[] = [],
+  ) {
+    const fields = errors
+      .map(({ pointer, code: field, message }) => `${pointer || '/'}: ${field}, ${message}`)
+      .join('; ')
     super(`${what}: ${status} ${code}. ${detail}${fields ? ` (${fields})` : ''}${requestId ? ` [${requestId}]` : ''}`)
     this.name = 'Refusal'
     this.status = status

@@ -40,7 +40,12 @@ const retryAfterMs = (answer: Answer): number => {
   return Number.isFinite(seconds) ? Math.min(seconds * 1000, RETRY_AFTER_MAX_MS) : 0
 }
 
-export const transport = ({ baseUrl, deadlineMs = 30_000, patienceMs = 180_000, onRetry }: TransportOptions): Transport => {
+export const transport = ({
+  baseUrl,
+  deadlineMs = 30_000,
+  patienceMs = 180_000,
+  onRetry,
+}: TransportOptions): Transport => {
   const dispatcher = new Agent({
     connections: 32,
     pipelining: 1,

@@ -1,6 +1,6 @@
 /** The job behind `demo`: plays the story, sums it up, tells one trade, verifies, and says where to look further. */
 import type { Door } from '../client/door.ts'
-import { CURRENCY } from '../generator/story.ts'
+import { CURRENCY } from '../generator/vocabulary.ts'
 import { consoleProgress, type Progress } from '../report/progress.ts'
 import { bold } from '../report/tables.ts'
 import { JourneyProblem } from '../surroundings.ts'
@@ -9,7 +9,11 @@ import { playDemo, type DemoOptions, type DemoPlayed } from './play.ts'
 import { readResult, tellSummary, type DemoResult } from './summary.ts'
 
 /** The story from beginning to end, without a word to anybody; what tests and chaos runs call. */
-export const runDemo = async (door: Door, options: DemoOptions, progress: Progress): Promise<DemoPlayed & { readonly result: DemoResult }> => {
+export const runDemo = async (
+  door: Door,
+  options: DemoOptions,
+  progress: Progress,
+): Promise<DemoPlayed & { readonly result: DemoResult }> => {
   if (options.trades < 1 || options.trades > 20_000) throw new JourneyProblem('A story has 1 to 20,000 trades.')
   const played = await playDemo(door, options, progress)
   const result = await readResult(played.players.of(played.story.people.bank.partyId), played.story)

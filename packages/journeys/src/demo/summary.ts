@@ -5,7 +5,7 @@ import type { Story } from '../generator/story.ts'
 import { percentile } from '../report/percentiles.ts'
 import { amountIn, listIn, numberIn, textIn } from '../report/reading.ts'
 import { bold, count, money, table } from '../report/tables.ts'
-import { booksAtRest, inParallel, payoutsDone } from '../watching.ts'
+import { atRest, balanceOf, inParallel } from '../watching.ts'
 import { invoicePath } from '../actors/buyer.ts'
 
 interface Counted {
@@ -26,6 +26,8 @@ export interface DemoTotals {
   readonly financed: number
   readonly referredByReason: readonly Counted[]
   readonly refusedByReason: readonly Counted[]
+  /** How often a claim began to wait, by what it waited for. */
+  readonly waitedByReason: readonly Counted[]
   readonly advancedMinor: bigint
   readonly disbursedMinor: bigint
   readonly discountWithheldMinor: bigint
@@ -64,11 +66,6 @@ const tally = (codes: readonly string[]): Counted[] => {
   return [...counts].map(([code, number]) => ({ code, count: number })).sort((a, b) => (a.code < b.code ? -1 : 1))
 }
 
-const balance = (books: Document, account: string): bigint => {
-  const found = listIn(books, 'balances').find((one) => one['account'] === account)
-  return found ? amountIn(found, 'balanceMinor') : 0n
-}
-
 /** Where the flows met, or which of them is not there yet. */
 const standingOf = (trade: Document | undefined): string => {
   if (!trade) return 'unknown'
@@ -88,13 +85,16 @@ const latencyOf = (decision: Document): number[] => {
 /** A trade that was financed and repaid in full, with goods in more than one shipment if there is such a one. */
 const worthTelling = (story: Story, claims: ReadonlyMap<string, Document | undefined>): string => {
   const settled = story.trades.filter(({ number }) => claims.get(number)?.['status'] === 'settled')
-  const chosen = settled.find(({ quirk }) => quirk === 'in-parts') ?? settled[0] ?? story.trades.find(({ receiptDay }) => receiptDay !== undefined) ?? story.trades[0]!
+  const chosen =
+    settled.find(({ quirk }) => quirk === 'in-parts') ??
+    settled[0] ??
+    story.trades.find(({ receiptDay }) => receiptDay !== undefined) ??
+    story.trades[0]!
   return chosen.number
 }
 
 export const readResult = async (bank: Caller, story: Story): Promise<DemoResult> => {
-  const position = await payoutsDone(bank, story.id)
-  const books = await booksAtRest(bank, story.id, (read) => balance(read, 'advances:outstanding') === amountIn(position, 'usedMinor'))
+  const { position, books } = await atRest(bank, story.id)
   const buyerId = story.people.manufacturer.partyId
   const seen = await inParallel(story.trades, 16, async ({ number, invoice }) => ({
     number,
@@ -118,6 +118,7 @@ export const readResult = async (bank: Caller, story: Story): Promise<DemoResult
     financed: numberIn(position, 'claimsFinanced'),
     referredByReason: countsIn(position, 'referredByReason'),
     refusedByReason: countsIn(position, 'refusedByReason'),
+    waitedByReason: countsIn(position, 'waitedByReason'),
     advancedMinor: amountIn(position, 'advancedMinor'),
     disbursedMinor: amountIn(position, 'disbursedMinor'),
     discountWithheldMinor: amountIn(position, 'discountWithheldMinor'),
@@ -135,7 +136,7 @@ export const readResult = async (bank: Caller, story: Story): Promise<DemoResult
     peakExposureMinor: amountIn(position, 'peakExposureMinor'),
     peakOn: textIn(position, 'peakOn'),
     limitMinor: amountIn(position, 'limitMinor'),
-    outstandingInBooksMinor: balance(books, 'advances:outstanding'),
+    outstandingInBooksMinor: balanceOf(books, 'advances:outstanding'),
     trialBalanceMinor: amountIn(books, 'trialBalanceMinor'),
   }
   return {
@@ -145,29 +146,54 @@ export const readResult = async (bank: Caller, story: Story): Promise<DemoResult
   }
 }
 
-const listed = (counts: readonly Counted[]): string => counts.map(({ code, count: number }) => `${count(number)} ${code}`).join('\n') || 'none'
+const listed = (counts: readonly Counted[]): string =>
+  counts.map(({ code, count: number }) => `${count(number)} ${code}`).join('\n') || 'none'
 
 /** The summary people read. */
-export const tellSummary = (story: Story, { totals, latenciesMs }: DemoResult, seconds: number, currency: string): string => {
+export const tellSummary = (
+  story: Story,
+  { totals, latenciesMs }: DemoResult,
+  seconds: number,
+  currency: string,
+): string => {
   const amount = (minor: bigint) => `${money(minor, currency)} ${currency}`
   const p50 = percentile(latenciesMs, 0.5)
   const p99 = percentile(latenciesMs, 0.99)
-  const latency = p50 === undefined ? 'no decision to measure' : `${p50} ms (p50), ${p99} ms (p99) over ${count(latenciesMs.length)} decisions`
+  const latency =
+    p50 === undefined
+      ? 'no decision to measure'
+      : `${p50} ms (p50), ${p99} ms (p99) over ${count(latenciesMs.length)} decisions`
   const rows: readonly (readonly [string, string])[] = [
-    ['orders', `${count(totals.orders)}: ${count(totals.accepted)} accepted, ${count(totals.amended)} of them amended, ${count(totals.cancelled)} cancelled`],
+    [
+      'orders',
+      `${count(totals.orders)}: ${count(totals.accepted)} accepted, ${count(totals.amended)} of them amended, ${count(totals.cancelled)} cancelled`,
+    ],
     ['trades', listed(totals.trades)],
     ['claims', listed(totals.claims)],
     ['financed', `${count(totals.financed)} claims, ${amount(totals.advancedMinor)} advanced`],
     ['referred', listed(totals.referredByReason)],
     ['refused', listed(totals.refusedByReason)],
+    ['waited for', listed(totals.waitedByReason)],
     ['paid out', `${amount(totals.disbursedMinor)} at once, ${amount(totals.toSupplierMinor)} later as reserve`],
     ['received', `${count(totals.receipts)} payments, ${amount(totals.receivedMinor)}`],
-    ['… explained by', `${listed(totals.receiptsExplained)}${totals.receiptsOpen > 0 ? `\n${count(totals.receiptsOpen)} still with a person` : ''}`],
+    [
+      '… explained by',
+      `${listed(totals.receiptsExplained)}${totals.receiptsOpen > 0 ? `\n${count(totals.receiptsOpen)} still with a person` : ''}`,
+    ],
     ['repaid', `${amount(totals.repaidMinor)} principal, ${count(totals.invoicesSettled)} invoices settled`],
-    ['discount', `${amount(totals.discountWithheldMinor)} withheld, ${amount(totals.discountEarnedMinor)} earned so far, ${amount(totals.penaltyMinor)} penalty`],
+    [
+      'discount',
+      `${amount(totals.discountWithheldMinor)} withheld, ${amount(totals.discountEarnedMinor)} earned so far, ${amount(totals.penaltyMinor)} penalty`,
+    ],
     ['dilution', amount(totals.dilutionMinor)],
-    ['exposure', `${amount(totals.exposureMinor)} out, peak ${amount(totals.peakExposureMinor)} on ${totals.peakOn}, limit ${amount(totals.limitMinor)}`],
-    ['ledger', `${amount(totals.outstandingInBooksMinor)} advances outstanding, trial balance ${amount(totals.trialBalanceMinor)}`],
+    [
+      'exposure',
+      `${amount(totals.exposureMinor)} out, peak ${amount(totals.peakExposureMinor)} on ${totals.peakOn}, limit ${amount(totals.limitMinor)}`,
+    ],
+    [
+      'ledger',
+      `${amount(totals.outstandingInBooksMinor)} advances outstanding, trial balance ${amount(totals.trialBalanceMinor)}`,
+    ],
     ['decided within', latency],
   ]
   const title = `${story.people.manufacturer.name}, ${story.days[0]} to ${story.days.at(-1)}, played in ${seconds.toFixed(1)} s`

@@ -24,7 +24,10 @@ const perTenThousand = (part: number, whole: number): number => Math.round((part
 
 /** Chances per ten thousand, as the log has them. */
 export const chances = {
-  invoiceFirst: perTenThousand(successions.invoiceThenGoods, successions.invoiceThenGoods + successions.goodsThenInvoice),
+  invoiceFirst: perTenThousand(
+    successions.invoiceThenGoods,
+    successions.invoiceThenGoods + successions.goodsThenInvoice,
+  ),
   quantityChanged: perTenThousand(events.changeQuantity, events.orderItems),
   priceChanged: perTenThousand(events.changePrice, events.orderItems),
   orderDeleted: perTenThousand(events.deleteItem, events.orderItems),

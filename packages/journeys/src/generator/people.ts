@@ -86,7 +86,12 @@ export const peopleOf = (suffix: string): People => ({
     { partyId: `fengchi-logistics${suffix}`, name: 'Fengchi Logistics 风驰物流', roles: ['carrier'], country: 'CN' },
     { partyId: `changhe-freight${suffix}`, name: 'Changhe Freight 长河货运', roles: ['carrier'], country: 'CN' },
   ],
-  suppliers: suppliers.map((one) => ({ ...one, partyId: `${one.partyId}${suffix}`, roles: ['supplier'], country: 'CN' })),
+  suppliers: suppliers.map((one) => ({
+    ...one,
+    partyId: `${one.partyId}${suffix}`,
+    roles: ['supplier'],
+    country: 'CN',
+  })),
   officer: 'Lin Yue 林玥',
   clerk: 'Zhao Ke 赵珂',
 })

@@ -2,20 +2,27 @@
 import { describe, expect, it } from 'vitest'
 import { chances, delays, drawDays } from './figures.ts'
 import { seeded } from './random.ts'
-import { BUSINESS_DAYS, storyIdOf, storyOf, workingDays } from './story.ts'
+import { storyIdOf, storyOf } from './story.ts'
+import { BUSINESS_DAYS } from './vocabulary.ts'
+import { workingDays } from './working-days.ts'
 
 const start = '2026-03-02'
 const story = storyOf({ seed: 1, tradeCount: 300, start })
-const asText = (value: unknown) => JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner))
+const asText = (value: unknown) =>
+  JSON.stringify(value, (_key, inner: unknown) => (typeof inner === 'bigint' ? `${inner}n` : inner))
 
 describe('a seeded story', () => {
   it('is the same again for the same seed, and another for another', () => {
     expect(asText(storyOf({ seed: 1, tradeCount: 300, start }))).toBe(asText(story))
-    expect(asText(storyOf({ seed: 2, tradeCount: 300, start }).trades[0]!.order.lines)).not.toBe(asText(story.trades[0]!.order.lines))
+    expect(asText(storyOf({ seed: 2, tradeCount: 300, start }).trades[0]!.order.lines)).not.toBe(
+      asText(story.trades[0]!.order.lines),
+    )
   })
 
   it('keeps its first trades when it grows longer', () =>
-    expect(asText(storyOf({ seed: 1, tradeCount: 400, start }).trades[0]!.order.lines)).toBe(asText(story.trades[0]!.order.lines)))
+    expect(asText(storyOf({ seed: 1, tradeCount: 400, start }).trades[0]!.order.lines)).toBe(
+      asText(story.trades[0]!.order.lines),
+    ))
 
   it('has a cast of its own for every story but the usual one', () => {
     expect(storyIdOf(1, 300)).toBe('demo')
@@ -32,7 +39,8 @@ describe('a seeded story', () => {
 
   it('delivers in parts only before the invoice, so that no judgement depends on which part is heard first', () => {
     for (const { quirk, receiptDay, invoiceDay } of story.trades)
-      if (quirk === 'in-parts' && receiptDay !== undefined && invoiceDay !== undefined) expect(receiptDay).toBeLessThanOrEqual(invoiceDay)
+      if (quirk === 'in-parts' && receiptDay !== undefined && invoiceDay !== undefined)
+        expect(receiptDay).toBeLessThanOrEqual(invoiceDay)
   })
 
   it('pays after goods, invoice and a decision, and what is due after credit notes', () => {
@@ -56,7 +64,8 @@ describe('a seeded story', () => {
 
 describe('figures of BPI Challenge 2019', () => {
   it('has the invoice before the goods in 57.71 % of cases', () => expect(chances.invoiceFirst).toBe(5_771))
-  it('changes 8.52 % of quantities and 4.93 % of prices', () => expect([chances.quantityChanged, chances.priceChanged]).toEqual([852, 493]))
+  it('changes 8.52 % of quantities and 4.93 % of prices', () =>
+    expect([chances.quantityChanged, chances.priceChanged]).toEqual([852, 493]))
   it('draws delays around the log’s median', () => {
     const random = seeded(3)
     const drawn = Array.from({ length: 1_001 }, () => drawDays(random, delays.invoiceToPayment)).sort((a, b) => a - b)

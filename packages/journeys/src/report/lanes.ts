@@ -22,7 +22,10 @@ const cellOf = (event: Document): string => {
 
 /** Earliest first; events of one moment keep the order in which the trade heard them. */
 const byTime = (events: readonly Document[]): Document[] =>
-  events.map((event, index) => ({ event, index })).sort((a, b) => Number(a.event['atMs']) - Number(b.event['atMs']) || a.index - b.index).map(({ event }) => event)
+  events
+    .map((event, index) => ({ event, index }))
+    .sort((a, b) => Number(a.event['atMs']) - Number(b.event['atMs']) || a.index - b.index)
+    .map(({ event }) => event)
 
 const clock = (atMs: unknown): string => new Date(Number(atMs)).toISOString().slice(11, 23)
 
@@ -50,7 +53,9 @@ const ruleText = (rule: Document): string => {
 }
 
 const evidenceText = (one: Document): string =>
-  dim(`  ${textIn(one, 'about').padEnd(12)} ${textIn(one, 'desk')}@${String(one['entry'])}/${String(one['index'])}  ${textIn(one, 'sha256').slice(0, 16)}…  ${textIn(one, 'type')}`)
+  dim(
+    `  ${textIn(one, 'about').padEnd(12)} ${textIn(one, 'desk')}@${String(one['entry'])}/${String(one['index'])}  ${textIn(one, 'sha256').slice(0, 16)}…  ${textIn(one, 'type')}`,
+  )
 
 const decisionText = (decision: Document): string => {
   const currency = textIn(decision, 'currency')
@@ -60,7 +65,9 @@ const decisionText = (decision: Document): string => {
       ? `${textIn(decision, 'outcome')}: advance ${money(BigInt(advance), currency)}, discount ${money(BigInt(String(decision['discountMinor'])), currency)}, paid out ${money(BigInt(String(decision['payoutMinor'])), currency)} ${currency}`
       : `${textIn(decision, 'outcome')}: ${textIn(decision, 'reason')}`
   const tookMs = Number(decision['decidedAtMs']) - Number(decision['lastEventAtMs'])
-  const officer = decision['officer'] ? `\n  decided by ${String(decision['officer'])}: ${String(decision['officerReason'])}` : ''
+  const officer = decision['officer']
+    ? `\n  decided by ${String(decision['officer'])}: ${String(decision['officerReason'])}`
+    : ''
   return [
     bold(`Decision ${textIn(decision, 'id')}`),
     `  ${head}${officer}`,

@@ -17,7 +17,14 @@ const PLAIN_STEPS = 5
 
 const atTerminal = (out: NodeJS.WriteStream): Progress => {
   const multi = new cliProgress.MultiBar(
-    { format: '  {label} {bar} {value}/{total} {note}', hideCursor: true, barsize: 30, stream: out, clearOnComplete: false, emptyOnZero: true },
+    {
+      format: '  {label} {bar} {value}/{total} {note}',
+      hideCursor: true,
+      barsize: 30,
+      stream: out,
+      clearOnComplete: false,
+      emptyOnZero: true,
+    },
     cliProgress.Presets.shades_classic,
   )
   let ended = false

@@ -18,7 +18,11 @@ export const amountIn = (document: Document, field: string): bigint => {
 
 export const numberIn = (document: Document, field: string): number => {
   const value = document[field]
-  return typeof value === 'number' ? value : typeof value === 'string' && /^-?[0-9]+$/.test(value) ? Number(value) : missing(document, field)
+  return typeof value === 'number'
+    ? value
+    : typeof value === 'string' && /^-?[0-9]+$/.test(value)
+      ? Number(value)
+      : missing(document, field)
 }
 
 export const listIn = (document: Document, field: string): Document[] => {

@@ -11,7 +11,11 @@ export const bold = (text: string): string => paint(1, text)
 
 type Align = 'left' | 'right' | 'center'
 
-export const table = (head: readonly string[], rows: readonly (readonly string[])[], aligns: readonly Align[] = []): string => {
+export const table = (
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  aligns: readonly Align[] = [],
+): string => {
   const drawn = new Table({
     head: head.map((text) => bold(text)),
     colAligns: head.map((_, index) => aligns[index] ?? 'left'),

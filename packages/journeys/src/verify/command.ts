@@ -21,11 +21,22 @@ export interface VerifyRun {
 export const runVerify = async ({ env = process.env, say = console.log }: VerifyRun = {}): Promise<boolean> => {
   const witness = silent
   const mongo = await connectMongo({ url: required(env, 'TRIFLOW_MONGO_URL'), clock: systemClock, witness })
-  const log = await openKafkaLog({ brokers: required(env, 'TRIFLOW_KAFKA_BROKERS').split(','), clientId: 'triflow-verify', clock: systemClock, witness })
+  const log = await openKafkaLog({
+    brokers: required(env, 'TRIFLOW_KAFKA_BROKERS').split(','),
+    clientId: 'triflow-verify',
+    clock: systemClock,
+    witness,
+  })
   const startedAt = Date.now()
   try {
     const store = await openStore(mongo)
-    const options = { log, store, clock: systemClock, desks: Number(env.TRIFLOW_DESKS ?? 4), codeVersion: env.TRIFLOW_CODE_VERSION ?? 'dev' }
+    const options = {
+      log,
+      store,
+      clock: systemClock,
+      desks: Number(env.TRIFLOW_DESKS ?? 4),
+      codeVersion: env.TRIFLOW_CODE_VERSION ?? 'dev',
+    }
     let report = await verify(options)
     for (let pass = 1; pass < PASSES && report.differences.length > 0; pass++) {
       await sleep(BETWEEN_MS)
@@ -48,7 +59,8 @@ const required = (env: NodeJS.ProcessEnv, name: string): string => {
 const number = (value: number | bigint): string => value.toString().replace(/\B(?=([0-9]{3})+$)/g, ',')
 
 const sentences = (report: VerifyReport, ms: number): string[] => {
-  const total = (pick: (journal: VerifyReport['journals'][number]) => number): string => number(report.journals.reduce((sum, journal) => sum + pick(journal), 0))
+  const total = (pick: (journal: VerifyReport['journals'][number]) => number): string =>
+    number(report.journals.reduce((sum, journal) => sum + pick(journal), 0))
   const { published, money, commands } = report
   const lines = [
     `${number(report.journals.length)} journals, ${total((j) => j.entries)} entries: chained and contiguous`,
@@ -62,7 +74,11 @@ const sentences = (report: VerifyReport, ms: number): string[] => {
     `checked in ${(ms / 1000).toFixed(1)} s`,
   ]
   if (report.differences.length === 0) return [...lines, 'verify: all is well']
-  return [...lines, `verify: ${number(report.differences.length)} differences; the first: ${report.differences[0]}`, ...report.differences.slice(1, 10).map((difference) => `  ${difference}`)]
+  return [
+    ...lines,
+    `verify: ${number(report.differences.length)} differences; the first: ${report.differences[0]}`,
+    ...report.differences.slice(1, 10).map((difference) => `  ${difference}`),
+  ]
 }
 
 export const register = (program: Command): void => {

@@ -9,7 +9,19 @@ export interface Told {
 
 type Fact<N extends Parameters<typeof is>[1]> = WireOf<N> & { type: N }
 
-const is = <N extends 'ClaimFinanced' | 'AdvanceDisbursed' | 'AdvanceCancelled' | 'CashAllocated' | 'CashReceived' | 'DisbursementRequested' | 'DisbursementExecuted' | 'DisbursementRefused' | 'LedgerPosted' | 'InvoiceIssued'>(
+const is = <
+  N extends
+    | 'ClaimFinanced'
+    | 'AdvanceDisbursed'
+    | 'AdvanceCancelled'
+    | 'CashAllocated'
+    | 'CashReceived'
+    | 'DisbursementRequested'
+    | 'DisbursementExecuted'
+    | 'DisbursementRefused'
+    | 'LedgerPosted'
+    | 'InvoiceIssued',
+>(
   fact: { type: string },
   name: N,
 ): fact is WireOf<N> & { type: N } => fact.type === name
@@ -53,7 +65,8 @@ export const moneyAudit = () => {
   const allocated = new Map<string, bigint>()
   const balances = new Map<string, bigint>()
   const outstanding = new Map<string, bigint>()
-  const wrong = (told: Told, sentence: string): void => void report.violations.push(`${told.desk}@${told.entry}: ${sentence}`)
+  const wrong = (told: Told, sentence: string): void =>
+    void report.violations.push(`${told.desk}@${told.entry}: ${sentence}`)
 
   const expose = (told: Told, programmeId: string, change: bigint): bigint => {
     const after = (exposure.get(programmeId) ?? 0n) + change
@@ -69,18 +82,22 @@ export const moneyAudit = () => {
       report.claimsFinanced += 1
       report.advancedMinor += fact.advanceMinor
       const after = expose(told, fact.programmeId, fact.advanceMinor)
-      if (after > fact.limitMinor) wrong(told, `exposure ${after} of ${fact.programmeId} is above its limit ${fact.limitMinor}`)
+      if (after > fact.limitMinor)
+        wrong(told, `exposure ${after} of ${fact.programmeId} is above its limit ${fact.limitMinor}`)
       if (after !== fact.exposureAfterMinor) wrong(told, `exposure told as ${fact.exposureAfterMinor} is ${after}`)
-      if (live.has(fact.invoiceId)) wrong(told, `${fact.invoiceId} is financed twice (${live.get(fact.invoiceId)} and ${fact.decisionId})`)
+      if (live.has(fact.invoiceId))
+        wrong(told, `${fact.invoiceId} is financed twice (${live.get(fact.invoiceId)} and ${fact.decisionId})`)
       live.set(fact.invoiceId, fact.decisionId)
       if (decisions.has(fact.decisionId)) wrong(told, `decision ${fact.decisionId} takes effect twice`)
       decisions.set(fact.decisionId, fact)
       payable.set(fact.decisionId, { amountMinor: fact.payoutMinor, currency: fact.currency })
       const lanes = new Set(fact.evidence.map((evidence) => evidence.about))
-      for (const lane of ['invoice', 'goods', 'funds']) if (!lanes.has(lane)) wrong(told, `${fact.decisionId} was decided without ${lane} evidence`)
+      for (const lane of ['invoice', 'goods', 'funds'])
+        if (!lanes.has(lane)) wrong(told, `${fact.decisionId} was decided without ${lane} evidence`)
       if (fact.advanceMinor > fact.eligibleMinor) wrong(told, `${fact.decisionId} advances more than is eligible`)
     }
-    if (is(fact, 'AdvanceDisbursed')) outstanding.set(fact.programmeId, (outstanding.get(fact.programmeId) ?? 0n) + fact.advanceMinor)
+    if (is(fact, 'AdvanceDisbursed'))
+      outstanding.set(fact.programmeId, (outstanding.get(fact.programmeId) ?? 0n) + fact.advanceMinor)
     if (is(fact, 'AdvanceCancelled')) {
       expose(told, fact.programmeId, -fact.advanceMinor)
       live.delete(fact.invoiceId)
@@ -102,7 +119,8 @@ export const moneyAudit = () => {
       final.set(fact.disbursementId, fact.type)
       const asked = requested.get(fact.disbursementId)
       if (!asked) wrong(told, `disbursement ${fact.disbursementId} ends without having been requested`)
-      else if (asked.amountMinor !== fact.amountMinor) wrong(told, `disbursement ${fact.disbursementId} ends with another amount`)
+      else if (asked.amountMinor !== fact.amountMinor)
+        wrong(told, `disbursement ${fact.disbursementId} ends with another amount`)
     }
     if (is(fact, 'LedgerPosted')) takeLedger(told, fact)
   }
@@ -112,12 +130,15 @@ export const moneyAudit = () => {
     expose(told, fact.programmeId, -fact.principalMinor)
     outstanding.set(fact.programmeId, (outstanding.get(fact.programmeId) ?? 0n) - fact.principalMinor)
     const conserved = fact.principalMinor + fact.penaltyMinor + fact.toSupplierMinor - fact.discountReturnedMinor
-    if (conserved !== fact.amountMinor) wrong(told, `receipt ${fact.receiptId}: ${fact.amountMinor} came in, ${conserved} is accounted for`)
+    if (conserved !== fact.amountMinor)
+      wrong(told, `receipt ${fact.receiptId}: ${fact.amountMinor} came in, ${conserved} is accounted for`)
     const parts = fact.allocations.reduce((sum, allocation) => sum + allocation.amountMinor, 0n)
-    if (parts !== fact.amountMinor) wrong(told, `receipt ${fact.receiptId}: parts sum to ${parts}, not ${fact.amountMinor}`)
+    if (parts !== fact.amountMinor)
+      wrong(told, `receipt ${fact.receiptId}: parts sum to ${parts}, not ${fact.amountMinor}`)
     if (allocated.has(fact.receiptId)) wrong(told, `receipt ${fact.receiptId} is allocated twice`)
     allocated.set(fact.receiptId, fact.amountMinor)
-    if (fact.toSupplierMinor > 0n) payable.set(`${fact.receiptId}/reserve`, { amountMinor: fact.toSupplierMinor, currency: fact.currency })
+    if (fact.toSupplierMinor > 0n)
+      payable.set(`${fact.receiptId}/reserve`, { amountMinor: fact.toSupplierMinor, currency: fact.currency })
   }
 
   const takeLedger = (told: Told, fact: Fact<'LedgerPosted'>): void => {
@@ -138,9 +159,13 @@ export const moneyAudit = () => {
     for (const [id, request] of requested) {
       const due = payable.get(id)
       if (!due) wrongAtEnd(`disbursement ${id} has no decision or allocation behind it`)
-      else if (due.amountMinor !== request.amountMinor || due.currency !== request.currency) wrongAtEnd(`disbursement ${id} asks ${request.amountMinor} ${request.currency} where ${due.amountMinor} ${due.currency} is due`)
+      else if (due.amountMinor !== request.amountMinor || due.currency !== request.currency)
+        wrongAtEnd(
+          `disbursement ${id} asks ${request.amountMinor} ${request.currency} where ${due.amountMinor} ${due.currency} is due`,
+        )
     }
-    for (const [receiptId] of allocated) if (!received.has(receiptId)) wrongAtEnd(`receipt ${receiptId} is allocated and was never received`)
+    for (const [receiptId] of allocated)
+      if (!received.has(receiptId)) wrongAtEnd(`receipt ${receiptId} is allocated and was never received`)
     const total = [...balances.values()].reduce((sum, balance) => sum + balance, 0n)
     if (total !== 0n) wrongAtEnd(`the trial balance is ${total}`)
     for (const [programmeId, owed] of outstanding) {

@@ -44,16 +44,23 @@ export const publishedAudit = () => {
       return
     }
     expected.seen = true
-    if (fingerprint(record) !== expected.fingerprint) differences.push(`${placeOf(record)}@${record.offset}: ${id} is not what ${expected.desk}@${expected.entry} says`)
+    if (fingerprint(record) !== expected.fingerprint)
+      differences.push(`${placeOf(record)}@${record.offset}: ${id} is not what ${expected.desk}@${expected.entry} says`)
   }
 
-  const finish = (starts: (topic: string, partition: number) => number, publishedThrough: (desk: string) => number): PublishedReport => {
+  const finish = (
+    starts: (topic: string, partition: number) => number,
+    publishedThrough: (desk: string) => number,
+  ): PublishedReport => {
     let expectedCount = 0
     let found = 0
     let belowStart = 0
     let underWay = 0
     for (const [place, known] of places) {
-      const [topic, partition] = [place.slice(0, place.lastIndexOf('/')), Number(place.slice(place.lastIndexOf('/') + 1))]
+      const [topic, partition] = [
+        place.slice(0, place.lastIndexOf('/')),
+        Number(place.slice(place.lastIndexOf('/') + 1)),
+      ]
       for (const [id, expected] of known) {
         expectedCount += 1
         if (expected.seen) found += 1
@@ -65,5 +72,11 @@ export const publishedAudit = () => {
     return { expected: expectedCount, found, belowStart, underWay, differences }
   }
 
-  return { expect, see, finish, topics: () => [...new Set([...places.keys()].map((place) => place.slice(0, place.lastIndexOf('/'))))], strangers: () => strangers }
+  return {
+    expect,
+    see,
+    finish,
+    topics: () => [...new Set([...places.keys()].map((place) => place.slice(0, place.lastIndexOf('/'))))],
+    strangers: () => strangers,
+  }
 }

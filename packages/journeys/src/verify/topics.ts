@@ -3,7 +3,11 @@ import { randomUUID } from 'node:crypto'
 import type { Log, LogRecord } from '@triflow/desk'
 
 /** Calls `visit` for every record of the topics; resolves when the ends seen at the start have been reached. */
-export const readTopics = async (log: Log, topics: readonly string[], visit: (record: LogRecord) => void): Promise<void> => {
+export const readTopics = async (
+  log: Log,
+  topics: readonly string[],
+  visit: (record: LogRecord) => void,
+): Promise<void> => {
   const ends = new Map<string, number>()
   const next = new Map<string, number>()
   for (const topic of topics) {
@@ -42,7 +46,9 @@ export const readTopics = async (log: Log, topics: readonly string[], visit: (re
     },
   })
   await joined.promise
-  const wanted = topics.flatMap((topic) => assigned.map((partition) => ({ topic, partition }))).filter((p) => open.has(`${p.topic}/${p.partition}`))
+  const wanted = topics
+    .flatMap((topic) => assigned.map((partition) => ({ topic, partition })))
+    .filter((p) => open.has(`${p.topic}/${p.partition}`))
   for (const place of wanted) membership.seek(place, next.get(`${place.topic}/${place.partition}`)!)
   membership.resume(wanted)
   await done.promise

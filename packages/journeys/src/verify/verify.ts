@@ -25,14 +25,23 @@ export interface VerifyOptions {
 }
 
 /** One pass. On a running system what is under way is counted apart and is no difference. */
-export const verify = async ({ log, store, clock, desks, codeVersion, onProgress }: VerifyOptions): Promise<VerifyReport> => {
+export const verify = async ({
+  log,
+  store,
+  clock,
+  desks,
+  codeVersion,
+  onProgress,
+}: VerifyOptions): Promise<VerifyReport> => {
   const journals: JournalReport[] = []
   const published = publishedAudit()
   const money = moneyAudit()
   const through = new Map<string, number>()
   const nextCommand = new Map<string, number>()
   const judged = new Map<string, number>()
-  const work = allDesks.flatMap((desk) => Array.from({ length: partitionsOfDesk(desk.name, desks) }, (_, partition) => ({ desk, partition })))
+  const work = allDesks.flatMap((desk) =>
+    Array.from({ length: partitionsOfDesk(desk.name, desks) }, (_, partition) => ({ desk, partition })),
+  )
   for (const [index, { desk, partition }] of work.entries()) {
     onProgress?.(index, work.length + 1, desk.name)
     const report = await walkJournal({
@@ -45,7 +54,9 @@ export const verify = async ({ log, store, clock, desks, codeVersion, onProgress
       onEntry: (entry, body, records) => {
         published.expect(entry.desk, entry.sequence, records)
         through.set(entry.desk, entry.publishedThrough)
-        for (const input of body.inputs) if (input.topic === commandsTopic(desk.name)) nextCommand.set(`${input.topic}/${input.partition}`, Number(input.to) + 1)
+        for (const input of body.inputs)
+          if (input.topic === commandsTopic(desk.name))
+            nextCommand.set(`${input.topic}/${input.partition}`, Number(input.to) + 1)
         for (const fact of body.facts) {
           if (fact.copy) continue
           const message = decodeMessage(fact.type, fact.value)
@@ -72,23 +83,33 @@ export const verify = async ({ log, store, clock, desks, codeVersion, onProgress
       logged.add(commandId)
       if (judged.has(commandId)) return
       if (record.offset >= (nextCommand.get(`${record.topic}/${record.partition}`) ?? 0)) open += 1
-      else unanswered.push(`command ${commandId} on ${record.topic}/${record.partition}@${record.offset} has no outcome`)
+      else
+        unanswered.push(`command ${commandId} on ${record.topic}/${record.partition}@${record.offset} has no outcome`)
     })
   }
   const starts = new Map<string, number>()
-  for (const topic of published.topics()) for (const [partition, { low }] of await log.bounds(topic)) starts.set(`${topic}/${partition}`, low)
+  for (const topic of published.topics())
+    for (const [partition, { low }] of await log.bounds(topic)) starts.set(`${topic}/${partition}`, low)
   const publishedReport = published.finish(
     (topic, partition) => starts.get(`${topic}/${partition}`) ?? 0,
     (desk) => through.get(desk) ?? 0,
   )
   const moneyReport = money.finish()
-  const twice = [...judged].filter(([, times]) => times > 1).map(([commandId]) => `command ${commandId} has more than one outcome`)
+  const twice = [...judged]
+    .filter(([, times]) => times > 1)
+    .map(([commandId]) => `command ${commandId} has more than one outcome`)
   return {
     journals,
     published: publishedReport,
     money: moneyReport,
     commands: { logged: logged.size, judged: judged.size, open },
-    differences: [...journals.flatMap((report) => report.difference ?? []), ...publishedReport.differences, ...unanswered, ...twice, ...moneyReport.violations],
+    differences: [
+      ...journals.flatMap((report) => report.difference ?? []),
+      ...publishedReport.differences,
+      ...unanswered,
+      ...twice,
+      ...moneyReport.violations,
+    ],
   }
 }
 
@@ -96,6 +117,7 @@ export const verify = async ({ log, store, clock, desks, codeVersion, onProgress
 const groupByPartitions = (desks: number, names: readonly string[]): string[][] => {
   const one: string[] = []
   const many: string[] = []
-  for (const name of names) (allTopics.find((topic) => topic.name === name)?.partitions === 'one' && desks !== 1 ? one : many).push(name)
+  for (const name of names)
+    (allTopics.find((topic) => topic.name === name)?.partitions === 'one' && desks !== 1 ? one : many).push(name)
   return [one, many].filter((group) => group.length > 0)
 }

@@ -14,7 +14,9 @@ import { nameOf, postCopy } from './play.ts'
 
 const changeRow = async (players: Players, cast: Cast, change: Change): Promise<TruthRow> => {
   const { invoice, orderNumber, orderLine, expected } = change
-  const trade = await players.of(cast.bank.partyId).read(`/v1/trades/${cast.wholesaler.partyId}/${segment(orderNumber)}`)
+  const trade = await players
+    .of(cast.bank.partyId)
+    .read(`/v1/trades/${cast.wholesaler.partyId}/${segment(orderNumber)}`)
   const id = invoiceId(invoice.supplierId, invoice.number, invoice.issuedOn)
   const share = trade && listIn(trade, 'shares').find((one) => one['invoiceId'] === id)
   const line = share && listIn(share, 'lines').find((one) => one['orderLine'] === orderLine)
@@ -30,15 +32,26 @@ const changeRow = async (players: Players, cast: Cast, change: Change): Promise<
           financeableNetMinor: BigInt(textIn(share, 'financeableNetMinor')),
         })
       : 'no share told'
-  return { truth: `${change.kind}: order ${orderId(cast.wholesaler.partyId, orderNumber)}, ${change.what}`, known, found, ok: known === found }
+  return {
+    truth: `${change.kind}: order ${orderId(cast.wholesaler.partyId, orderNumber)}, ${change.what}`,
+    known,
+    found,
+    ok: known === found,
+  }
 }
 
 /** Caught at the door: the platform repeats its no. Taken as an invoice: its claim says why it is refused, and which goods it repeats. */
-const copyRow = async (players: Players, cast: Cast, programmeId: string, { kind, copy, original, expected }: Copy): Promise<TruthRow> => {
+const copyRow = async (
+  players: Players,
+  cast: Cast,
+  programmeId: string,
+  { kind, copy, original, expected }: Copy,
+): Promise<TruthRow> => {
   const outcome = await postCopy(players.of(copy.supplierId), programmeId, copy)
   const truth = `${kind}: ${copy.supplierId} ${JSON.stringify(copy.number)} of ${copy.issuedOn}`
   const known = `${expected.caughtBy} refused: ${expected.reason}`
-  if (outcome.status === 'rejected') return { truth, known, found: `invoice refused: ${outcome.code}`, ok: known === `invoice refused: ${outcome.code}` }
+  if (outcome.status === 'rejected')
+    return { truth, known, found: `invoice refused: ${outcome.code}`, ok: known === `invoice refused: ${outcome.code}` }
   const claim = await players.of(cast.bank.partyId).read(`/v1/claims/${invoicePath(nameOf(copy))}`)
   const names = claim?.['otherInvoiceId'] === invoiceId(original.supplierId, original.number, original.issuedOn)
   const found = `claim ${String(claim?.['status'] ?? 'unknown')}: ${String(claim?.['reason'] ?? '')}${names ? '' : ', without naming the original'}`

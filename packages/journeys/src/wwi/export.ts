@@ -10,7 +10,14 @@ import { JourneyProblem } from '../surroundings.ts'
 
 /** What the player may know of each file. */
 const columns = {
-  'Purchasing.Suppliers.csv': ['SupplierID', 'SupplierName', 'BankAccountName', 'BankAccountBranch', 'BankAccountNumber', 'PaymentDays'],
+  'Purchasing.Suppliers.csv': [
+    'SupplierID',
+    'SupplierName',
+    'BankAccountName',
+    'BankAccountBranch',
+    'BankAccountNumber',
+    'PaymentDays',
+  ],
   'Purchasing.PurchaseOrders.csv': ['PurchaseOrderID', 'SupplierID', 'OrderDate'],
   'Purchasing.PurchaseOrderLines.csv': [
     'PurchaseOrderLineID',
@@ -100,7 +107,11 @@ const read = <F extends File>(folder: string, file: F): Row<F>[] => {
   try {
     text = readFileSync(join(folder, file), 'utf8')
   } catch (error) {
-    throw new JourneyProblem(`${join(folder, file)} cannot be read.`, 'Name the folder that holds the exported CSV files.', error)
+    throw new JourneyProblem(
+      `${join(folder, file)} cannot be read.`,
+      'Name the folder that holds the exported CSV files.',
+      error,
+    )
   }
   const columnsOf = (header: string[]) => header.map((name) => (allowed.includes(name) ? name : false))
   const rows = parse(text, { columns: columnsOf }) as unknown as Row<F>[]
@@ -116,7 +127,8 @@ const bad = (what: string, text: string): never => {
 /** "4711.0" is how the export writes the whole number 4711 in a column that may be empty. */
 export const wholeNumberText = (text: string): string => text.replace(/\.0$/, '')
 
-const whole = (text: string): number => (/^[0-9]+$/.test(wholeNumberText(text)) ? Number(wholeNumberText(text)) : bad('a whole number', text))
+const whole = (text: string): number =>
+  /^[0-9]+$/.test(wholeNumberText(text)) ? Number(wholeNumberText(text)) : bad('a whole number', text)
 const amount = (text: string): bigint => parseAmount(text, CURRENCY) ?? bad('an amount', text)
 const day = (text: string): string => parseDate(text) ?? bad('a date', text)
 
@@ -145,7 +157,9 @@ const readOrders = (folder: string): ExportedOrder[] => {
 
 /** Reads the five files of the folder. */
 export const readExport = (folder: string): Export => {
-  const typeNames = new Map(read(folder, 'Application.TransactionTypes.csv').map((row) => [row.TransactionTypeID, row.TransactionTypeName]))
+  const typeNames = new Map(
+    read(folder, 'Application.TransactionTypes.csv').map((row) => [row.TransactionTypeID, row.TransactionTypeName]),
+  )
   const invoices: ExportedInvoice[] = []
   const payments: ExportedPayment[] = []
   for (const row of read(folder, 'Purchasing.SupplierTransactions.csv')) {
@@ -163,8 +177,15 @@ export const readExport = (folder: string): Export => {
       })
     // A payment is booked as a negative transaction of the supplier's account.
     else if (type === 'Supplier Payment Issued')
-      payments.push({ ...head, paidOn: day(row.TransactionDate), amountMinor: amount(row.TransactionAmount.replace(/^-/, '')) })
-    else throw new JourneyProblem(`The export holds a transaction of type ${row.TransactionTypeID} (${type || 'unnamed'}).`)
+      payments.push({
+        ...head,
+        paidOn: day(row.TransactionDate),
+        amountMinor: amount(row.TransactionAmount.replace(/^-/, '')),
+      })
+    else
+      throw new JourneyProblem(
+        `The export holds a transaction of type ${row.TransactionTypeID} (${type || 'unnamed'}).`,
+      )
   }
   const orders = readOrders(folder)
   const active = new Set(orders.map((order) => order.supplierId))

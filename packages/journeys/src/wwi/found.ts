@@ -4,7 +4,7 @@ import { segment } from '../actors/documents.ts'
 import type { Caller, Document } from '../client/caller.ts'
 import type { Progress } from '../report/progress.ts'
 import { amountIn, listIn, numberIn, textIn } from '../report/reading.ts'
-import { booksAtRest, inParallel, payoutsDone } from '../watching.ts'
+import { atRest, balanceOf, inParallel } from '../watching.ts'
 import type { History } from './history.ts'
 import { nameOf } from './play.ts'
 import type { Recomputed } from './recompute.ts'
@@ -69,19 +69,18 @@ const eventsIn = (trade: Document | undefined, type: string): Document[] =>
   (trade ? listIn(trade, 'events') : []).filter((event) => event['type'] === type)
 
 const isComplete = ({ trade }: OrderSeen): boolean =>
-  trade !== undefined && ['OrderAccepted', 'OrderReceived', 'OrderBilled'].every((type) => eventsIn(trade, type).length > 0)
+  trade !== undefined &&
+  ['OrderAccepted', 'OrderReceived', 'OrderBilled'].every((type) => eventsIn(trade, type).length > 0)
 
 /** Lines received as ordered, where goods and invoice bear one date. */
 const asOrdered = ({ trade }: OrderSeen): number => {
-  const dates = new Set(['OrderReceived', 'OrderBilled'].flatMap((type) => eventsIn(trade, type).map((event) => textIn(event, 'on'))))
+  const dates = new Set(
+    ['OrderReceived', 'OrderBilled'].flatMap((type) => eventsIn(trade, type).map((event) => textIn(event, 'on'))),
+  )
   if (!trade || dates.size !== 1) return 0
   const lines = listIn(trade, 'shares').flatMap((share) => listIn(share, 'lines'))
-  return lines.filter((line) => line['verdict'] === 'matched' && line['orderedQuantity'] === line['receivedQuantity']).length
-}
-
-const balance = (ledger: Document, account: string): bigint => {
-  const found = listIn(ledger, 'balances').find((one) => one['account'] === account)
-  return found ? amountIn(found, 'balanceMinor') : 0n
+  return lines.filter((line) => line['verdict'] === 'matched' && line['orderedQuantity'] === line['receivedQuantity'])
+    .length
 }
 
 const total = (documents: readonly (Document | undefined)[], field: string): bigint =>
@@ -91,20 +90,24 @@ const isSettled = ({ claim }: InvoiceSeen): boolean => claim?.['settled'] === tr
 
 const SAYING = new Set(['waiting', 'referred', 'refused', 'paid'])
 
-export const readFound = async (bank: Caller, history: History, programmeId: string, progress: Progress): Promise<Found> => {
-  const position = await payoutsDone(bank, programmeId)
-  // The books have heard everything once they say the same as the position.
-  const ledger = await booksAtRest(
-    bank,
-    programmeId,
-    (books) => balance(books, 'advances:outstanding') === amountIn(position, 'usedMinor') && -balance(books, 'income:discount-earned') === amountIn(position, 'discountEarnedMinor'),
-  )
+export const readFound = async (
+  bank: Caller,
+  history: History,
+  programmeId: string,
+  progress: Progress,
+): Promise<Found> => {
+  const { position, books: ledger } = await atRest(bank, programmeId)
   const { ordersSeen, invoicesSeen } = await readAll(bank, history, progress)
   const netOf = new Map(
-    invoicesSeen.flatMap(({ invoice }) => (invoice ? listIn(invoice, 'lines').map((line) => [textIn(line, 'orderId'), amountIn(invoice, 'netMinor')] as const) : [])),
+    invoicesSeen.flatMap(({ invoice }) =>
+      invoice
+        ? listIn(invoice, 'lines').map((line) => [textIn(line, 'orderId'), amountIn(invoice, 'netMinor')] as const)
+        : [],
+    ),
   )
   const complete = ordersSeen.filter(isComplete)
-  const lineCount = (seen: readonly OrderSeen[]) => seen.reduce((count, { order }) => count + (order ? listIn(order, 'lines').length : 0), 0)
+  const lineCount = (seen: readonly OrderSeen[]) =>
+    seen.reduce((count, { order }) => count + (order ? listIn(order, 'lines').length : 0), 0)
   const repeated = new Map<string, InvoiceSeen[]>()
   for (const seen of invoicesSeen.filter(({ invoice }) => invoice)) {
     const key = `${seen.supplierId}/${seen.number}`
@@ -112,7 +115,9 @@ export const readFound = async (bank: Caller, history: History, programmeId: str
   }
   const repeats = [...repeated.values()].filter((group) => group.length > 1)
   const receiptDay = new Map<string, string>(
-    history.days.flatMap((day) => day.payments.map((line) => [`${line.supplierId}|${line.debtorId}/${line.lineId}`, day.date] as const)),
+    history.days.flatMap((day) =>
+      day.payments.map((line) => [`${line.supplierId}|${line.debtorId}/${line.lineId}`, day.date] as const),
+    ),
   )
   const sameDay = new Set(
     invoicesSeen.flatMap(({ claim, issuedOn }) =>
@@ -131,19 +136,45 @@ export const readFound = async (bank: Caller, history: History, programmeId: str
     tradeCount: complete.length,
     tradeLineCount: lineCount(complete),
     asOrderedLineCount: complete.reduce((count, seen) => count + asOrdered(seen), 0),
-    netEqualsOrderCount: complete.filter(({ order }) => order && netOf.get(textIn(order, 'id')) === amountIn(order, 'amountMinor')).length,
+    netEqualsOrderCount: complete.filter(
+      ({ order }) => order && netOf.get(textIn(order, 'id')) === amountIn(order, 'amountMinor'),
+    ).length,
     waitingOrders: ordersSeen.filter((seen) => !isComplete(seen)).map(({ number }) => number),
-    waitingFor: new Map(ordersSeen.filter((seen) => !isComplete(seen)).map(({ number, trade }) => [number, (trade?.['missing'] ?? []) as string[]])),
-    netMinor: total(invoicesSeen.map(({ invoice }) => invoice), 'netMinor'),
-    taxMinor: total(invoicesSeen.map(({ invoice }) => invoice), 'taxMinor'),
-    grossMinor: total(invoicesSeen.map(({ invoice }) => invoice), 'grossMinor'),
+    waitingFor: new Map(
+      ordersSeen
+        .filter((seen) => !isComplete(seen))
+        .map(({ number, trade }) => [number, (trade?.['missing'] ?? []) as string[]]),
+    ),
+    netMinor: total(
+      invoicesSeen.map(({ invoice }) => invoice),
+      'netMinor',
+    ),
+    taxMinor: total(
+      invoicesSeen.map(({ invoice }) => invoice),
+      'taxMinor',
+    ),
+    grossMinor: total(
+      invoicesSeen.map(({ invoice }) => invoice),
+      'grossMinor',
+    ),
     paymentCount: numberIn(position, 'receiptsKnown'),
     explainedPaymentCount: allocated.find(({ code }) => code === 'all-open')?.count ?? 0,
     sameDayPaymentCount: sameDay.size,
     paidCount: settled.length,
-    paidMinor: total(settled.map(({ claim }) => claim), 'paidMinor'),
+    paidMinor: total(
+      settled.map(({ claim }) => claim),
+      'paidMinor',
+    ),
     openCount: open.length,
-    openMinor: total(open.map(({ invoice }) => invoice), 'grossMinor') - total(open.map(({ claim }) => claim), 'paidMinor'),
+    openMinor:
+      total(
+        open.map(({ invoice }) => invoice),
+        'grossMinor',
+      ) -
+      total(
+        open.map(({ claim }) => claim),
+        'paidMinor',
+      ),
     repeatedNumberCount: repeats.reduce((count, group) => count + group.length - 1, 0),
     repeatedNumberPairs: repeats.length,
     repeatsRefused: repeats.flat().filter(({ claim }) => claim?.['status'] === 'refused').length,
@@ -151,15 +182,17 @@ export const readFound = async (bank: Caller, history: History, programmeId: str
     advancedMinor: amountIn(position, 'advancedMinor'),
     peakExposureMinor: amountIn(position, 'peakExposureMinor'),
     peakOn: textIn(position, 'peakOn'),
-    outstandingMinor: balance(ledger, 'advances:outstanding'),
+    outstandingMinor: balanceOf(ledger, 'advances:outstanding'),
     discountWithheldMinor: amountIn(position, 'discountWithheldMinor'),
     // Income stands on the credit side.
-    discountEarnedMinor: -balance(ledger, 'income:discount-earned'),
+    discountEarnedMinor: -balanceOf(ledger, 'income:discount-earned'),
     refusedByReason: countsIn(position, 'refusedByReason'),
     waitedByReason: countsIn(position, 'waitedByReason'),
     trialBalanceMinor: amountIn(ledger, 'trialBalanceMinor'),
     limitMinor: amountIn(position, 'limitMinor'),
     unfinancedCount: unfinanced.length,
-    unfinancedSaying: unfinanced.filter(({ claim }) => claim && SAYING.has(String(claim['status'])) && claim['reason'] !== '').length,
+    unfinancedSaying: unfinanced.filter(
+      ({ claim }) => claim && SAYING.has(String(claim['status'])) && claim['reason'] !== '',
+    ).length,
   }
 }

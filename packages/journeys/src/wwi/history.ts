@@ -79,12 +79,22 @@ const receiptsOf = (order: ExportedOrder, buyerId: string, supplier: CastSupplie
     receivedOn,
     lines: order.lines
       .filter((line) => line.received > 0 && line.receivedOn === receivedOn)
-      .map((line) => ({ orderNumber: order.number, orderLine: line.line, sku: line.stockItemId, quantity: line.received })),
+      .map((line) => ({
+        orderNumber: order.number,
+        orderLine: line.line,
+        sku: line.stockItemId,
+        quantity: line.received,
+      })),
   }))
 }
 
 /** The export has no invoice lines: what was received, at the expected price; tax as the transaction says. */
-const invoiceOf = (invoice: ExportedInvoice, order: ExportedOrder, debtorId: string, supplier: CastSupplier): Invoice => ({
+const invoiceOf = (
+  invoice: ExportedInvoice,
+  order: ExportedOrder,
+  debtorId: string,
+  supplier: CastSupplier,
+): Invoice => ({
   supplierId: supplier.partyId,
   number: invoice.number,
   issuedOn: invoice.issuedOn,

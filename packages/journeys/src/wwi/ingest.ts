@@ -39,8 +39,17 @@ export const ingestWwi = async (door: Door, options: IngestOptions, progress: Pr
   const first = history.days[0]
   const last = history.days.at(-1)
   if (!first || !last) throw new JourneyProblem('There is no day to play.', 'Choose a later --until.')
-  progress.say(`${history.days.length} business days from ${first.date} to ${last.date}, limit ${money(limitMinor, CURRENCY)} ${CURRENCY}`)
-  const played = await play({ door, history, programmeId, limitMinor, progress, copiesOn: copiesByDay(mutated?.copies ?? []) })
+  progress.say(
+    `${history.days.length} business days from ${first.date} to ${last.date}, limit ${money(limitMinor, CURRENCY)} ${CURRENCY}`,
+  )
+  const played = await play({
+    door,
+    history,
+    programmeId,
+    limitMinor,
+    progress,
+    copiesOn: copiesByDay(mutated?.copies ?? []),
+  })
   const bank = played.players.of(history.cast.bank.partyId)
   const found = await readFound(bank, history, programmeId, progress)
   const isWhole = first.date === wholeStory.from && last.date === wholeStory.to
@@ -53,7 +62,8 @@ export const ingestWwi = async (door: Door, options: IngestOptions, progress: Pr
 
 export const limitFrom = (text: string): bigint => {
   const amountMinor = parseAmount(text, CURRENCY)
-  if (amountMinor === undefined || amountMinor === 0n) throw new JourneyProblem(`--limit ${text} is no amount.`, 'Write it as 12000000.00.')
+  if (amountMinor === undefined || amountMinor === 0n)
+    throw new JourneyProblem(`--limit ${text} is no amount.`, 'Write it as 12000000.00.')
   return amountMinor
 }
 
@@ -68,6 +78,8 @@ export const tellIngested = ({ rows, caught, seconds, days }: Ingested, write: (
   if (rows.length > 0) write(truthTable('Wide World Importers', rows))
   if (caught.length > 0) write(truthTable('changes and copies', caught))
   const red = [...rows, ...caught].filter(({ ok }) => !ok)
-  write(`${days} business days in ${seconds.toFixed(1)} s; ${red.length === 0 ? 'every row is right' : `${red.length} rows are red`}.`)
+  write(
+    `${days} business days in ${seconds.toFixed(1)} s; ${red.length === 0 ? 'every row is right' : `${red.length} rows are red`}.`,
+  )
   return red.length === 0
 }

@@ -42,7 +42,10 @@ export const wholeStory = { from: '2013-01-01', to: '2016-05-31' } as const
 
 /** What the export itself says of the end: invoices finalised, and what is outstanding on the others. */
 export const endAsExported = (folder: string) => {
-  const rows: Record<string, string>[] = parse(readFileSync(join(folder, 'Purchasing.SupplierTransactions.csv'), 'utf8'), { columns: true })
+  const rows: Record<string, string>[] = parse(
+    readFileSync(join(folder, 'Purchasing.SupplierTransactions.csv'), 'utf8'),
+    { columns: true },
+  )
   const invoices = rows.filter((row) => row['PurchaseOrderID'] !== '')
   const open = invoices.filter((row) => row['IsFinalized'] === 'False')
   return {

@@ -8,7 +8,8 @@ import { seeded, type Random } from '../generator/random.ts'
 import type { Day, History } from './history.ts'
 
 export type ChangeKind = 'short receipt' | 'over-receipt' | 'over-billed line' | 'raised price'
-export type CopyKind = 'the same document again' | 'the number re-typed' | 'the same goods under a new number' | 'number and date re-typed'
+export type CopyKind =
+  'the same document again' | 'the number re-typed' | 'the same goods under a new number' | 'number and date re-typed'
 
 /** A changed trade, and how its share of the invoice ought to be judged. */
 export interface Change {
@@ -17,7 +18,12 @@ export interface Change {
   readonly orderNumber: string
   readonly orderLine: number
   readonly what: string
-  readonly expected: { readonly share: string; readonly reason: string; readonly line: string; readonly financeableNetMinor: bigint }
+  readonly expected: {
+    readonly share: string
+    readonly reason: string
+    readonly line: string
+    readonly financeableNetMinor: bigint
+  }
 }
 
 /** A second bill, and the reason it ought to be caught with: at the door, or as a claim. */
@@ -48,7 +54,11 @@ interface Candidate {
   readonly dayIndex: number
 }
 
-const withLine = (invoice: Invoice, position: number, change: (line: InvoiceLine) => Omit<InvoiceLine, 'netMinor'>): Invoice => {
+const withLine = (
+  invoice: Invoice,
+  position: number,
+  change: (line: InvoiceLine) => Omit<InvoiceLine, 'netMinor'>,
+): Invoice => {
   const lines = invoice.lines.map((line, index) => {
     if (index !== position) return line
     const changed = change(line)
@@ -76,7 +86,9 @@ const replaceReceived = (draft: Draft, { invoice, dayIndex }: Candidate, line: I
   const receipts = day.receipts.map((receipt) => ({
     ...receipt,
     lines: receipt.lines.map((one) =>
-      one.orderNumber === invoice.lines[0]!.orderNumber && one.orderLine === line.orderLine ? { ...one, quantity } : one,
+      one.orderNumber === invoice.lines[0]!.orderNumber && one.orderLine === line.orderLine
+        ? { ...one, quantity }
+        : one,
     ),
   }))
   draft.days[dayIndex] = { ...day, receipts }
@@ -105,14 +117,24 @@ const changeOne = (kind: ChangeKind, draft: Draft, candidate: Candidate, random:
       const more = random.between(1, line.quantity)
       const changed = withLine(invoice, position, (one) => ({ ...one, quantity: one.quantity + more }))
       replaceInvoice(draft, candidate, changed)
-      const expected = { share: 'reduced', reason: 'OverBilled', line: 'over-billed', financeableNetMinor: invoice.netMinor }
+      const expected = {
+        share: 'reduced',
+        reason: 'OverBilled',
+        line: 'over-billed',
+        financeableNetMinor: invoice.netMinor,
+      }
       return { ...head, invoice: changed, what: `${more} more than ${line.quantity} billed`, expected }
     }
     case 'raised price': {
       const raised = line.unitPriceMinor + roundDivide(line.unitPriceMinor * BigInt(random.between(5, 20)), 100n) + 1n
       const changed = withLine(invoice, position, (one) => ({ ...one, unitPriceMinor: raised }))
       replaceInvoice(draft, candidate, changed)
-      const expected = { share: 'referred', reason: 'PriceOverTolerance', line: 'price-over', financeableNetMinor: invoice.netMinor }
+      const expected = {
+        share: 'referred',
+        reason: 'PriceOverTolerance',
+        line: 'price-over',
+        financeableNetMinor: invoice.netMinor,
+      }
       return { ...head, invoice: changed, what: `price ${line.unitPriceMinor} became ${raised} minor units`, expected }
     }
   }
@@ -129,7 +151,13 @@ const copyOne = (kind: CopyKind, days: readonly Day[], { invoice, dayIndex }: Ca
   const later = days[dayIndex + 1]!.date
   switch (kind) {
     case 'the same document again':
-      return { kind, on, original: invoice, copy: invoice, expected: { caughtBy: 'invoice', reason: 'InvoiceAlreadyIssued' } }
+      return {
+        kind,
+        on,
+        original: invoice,
+        copy: invoice,
+        expected: { caughtBy: 'invoice', reason: 'InvoiceAlreadyIssued' },
+      }
     case 'the number re-typed':
       return {
         kind,
@@ -151,7 +179,12 @@ const copyOne = (kind: CopyKind, days: readonly Day[], { invoice, dayIndex }: Ca
         kind,
         on: later,
         original: invoice,
-        copy: { ...invoice, number: retyped(invoice.number, random), issuedOn: later, dueOn: invoice.dueOn > later ? invoice.dueOn : later },
+        copy: {
+          ...invoice,
+          number: retyped(invoice.number, random),
+          issuedOn: later,
+          dueOn: invoice.dueOn > later ? invoice.dueOn : later,
+        },
         expected: { caughtBy: 'claim', reason: 'InvoiceRedated' },
       }
   }
@@ -161,10 +194,14 @@ const copyOne = (kind: CopyKind, days: readonly Day[], { invoice, dayIndex }: Ca
 const payMore = ({ days, owed }: Draft): Day[] => {
   const changed = [...days]
   for (const { supplierId, from, byMinor } of owed) {
-    const index = changed.findIndex((day, at) => at >= from && day.payments.some((line) => line.supplierId === supplierId))
+    const index = changed.findIndex(
+      (day, at) => at >= from && day.payments.some((line) => line.supplierId === supplierId),
+    )
     if (index < 0) continue
     const day = changed[index]!
-    const payments = day.payments.map((line) => (line.supplierId === supplierId ? { ...line, amountMinor: line.amountMinor + byMinor } : line))
+    const payments = day.payments.map((line) =>
+      line.supplierId === supplierId ? { ...line, amountMinor: line.amountMinor + byMinor } : line,
+    )
     changed[index] = { ...day, payments }
   }
   return changed
@@ -181,21 +218,29 @@ const copyKinds: readonly CopyKind[] = [
 export const mutate = (history: History, seed: number): Mutated => {
   const random = seeded(seed)
   const last = Math.max(0, history.days.length - QUIET_DAYS)
-  const isPaidToday = (dayIndex: number, supplierId: string) => history.days[dayIndex]!.payments.some((line) => line.supplierId === supplierId)
+  const isPaidToday = (dayIndex: number, supplierId: string) =>
+    history.days[dayIndex]!.payments.some((line) => line.supplierId === supplierId)
   // What is paid before close of its day is never financed, so a change could not show.
   const candidates: Candidate[] = history.days
     .slice(0, last)
     .flatMap((day, dayIndex) => day.invoices.map((invoice) => ({ invoice, dayIndex })))
-    .filter(({ invoice, dayIndex }) => !isPaidToday(dayIndex, invoice.supplierId) && invoice.lines.every((line) => line.quantity >= 2))
+    .filter(
+      ({ invoice, dayIndex }) =>
+        !isPaidToday(dayIndex, invoice.supplierId) && invoice.lines.every((line) => line.quantity >= 2),
+    )
   const wanted = changeKinds.length * CHANGES_PER_KIND + copyKinds.length * COPIES_PER_KIND
   const chosen = shuffled(random.some(candidates, wanted), random)
   const draft: Draft = { days: [...history.days], owed: [] }
   const take = () => chosen.pop()
   const changes = changeKinds.flatMap((kind) =>
-    Array.from({ length: CHANGES_PER_KIND }, take).flatMap((candidate) => (candidate ? [changeOne(kind, draft, candidate, random)] : [])),
+    Array.from({ length: CHANGES_PER_KIND }, take).flatMap((candidate) =>
+      candidate ? [changeOne(kind, draft, candidate, random)] : [],
+    ),
   )
   const copies = copyKinds.flatMap((kind) =>
-    Array.from({ length: COPIES_PER_KIND }, take).flatMap((candidate) => (candidate ? [copyOne(kind, history.days, candidate, random)] : [])),
+    Array.from({ length: COPIES_PER_KIND }, take).flatMap((candidate) =>
+      candidate ? [copyOne(kind, history.days, candidate, random)] : [],
+    ),
   )
   return { history: { ...history, days: payMore(draft) }, changes, copies }
 }

@@ -41,7 +41,10 @@ const bySupplier = <T extends { readonly supplierId: string }>(items: readonly T
 }
 
 /** Suppliers work side by side; each has its own lines in order. */
-const bySuppliers = async <T extends { readonly supplierId: string }>(items: readonly T[], work: (supplierId: string, own: T[]) => Promise<unknown>) => {
+const bySuppliers = async <T extends { readonly supplierId: string }>(
+  items: readonly T[],
+  work: (supplierId: string, own: T[]) => Promise<unknown>,
+) => {
   await Promise.all([...bySupplier(items)].map(([supplierId, own]) => work(supplierId, own)))
 }
 
@@ -68,12 +71,20 @@ export const postCopy = async (supplier: Caller, programmeId: string, copy: Invo
   (await tryInvoices(supplier, `${programmeId}:copy`, [copy]))[0]!
 
 /** Orders with their acceptance, then receipts: no business date is asked for here, so they need not wait for a close to go round. */
-const placeAndReceive = async (day: Day, players: Players, { history, programmeId: keys }: PlayOptions): Promise<void> => {
+const placeAndReceive = async (
+  day: Day,
+  players: Players,
+  { history, programmeId: keys }: PlayOptions,
+): Promise<void> => {
   const wholesaler = players.of(history.cast.wholesaler.partyId)
   if (day.orders.length > 0) {
     await submitOrders(wholesaler, keys, day.orders)
     await bySuppliers(day.orders, (supplierId, own) =>
-      acceptOrders(players.of(supplierId), keys, own.map(({ buyerId, number }) => ({ buyerId, number, version: 1 }))),
+      acceptOrders(
+        players.of(supplierId),
+        keys,
+        own.map(({ buyerId, number }) => ({ buyerId, number, version: 1 })),
+      ),
     )
   }
   if (day.receipts.length > 0) await receiveGoods(wholesaler, keys, day.receipts)
@@ -92,15 +103,22 @@ const billAndPay = async (day: Day, players: Players, options: PlayOptions, rece
   if (copies.length > 0) {
     // One by one: which of two copies is the original must not depend on a race.
     const taken: Invoice[] = []
-    for (const copy of copies) if ((await postCopy(players.of(copy.supplierId), programmeId, copy)).status === 'accepted') taken.push(copy)
+    for (const copy of copies)
+      if ((await postCopy(players.of(copy.supplierId), programmeId, copy)).status === 'accepted') taken.push(copy)
     await claimsAtRest(bank, taken.map(nameOf))
   }
   // A receipt that the trade has not heard of yet must not be overtaken by the close of its day.
-  const unbilled = day.receipts.filter(({ lines }) => !day.invoices.some((invoice) => invoice.lines[0]!.orderNumber === lines[0]!.orderNumber))
+  const unbilled = day.receipts.filter(
+    ({ lines }) => !day.invoices.some((invoice) => invoice.lines[0]!.orderNumber === lines[0]!.orderNumber),
+  )
   if (unbilled.length > 0)
     await goodsHeard(
       bank,
-      unbilled.map((receipt) => ({ buyerId: receipt.buyerId, orderNumber: receipt.lines[0]!.orderNumber, goods: 'partial' as const })),
+      unbilled.map((receipt) => ({
+        buyerId: receipt.buyerId,
+        orderNumber: receipt.lines[0]!.orderNumber,
+        goods: 'partial' as const,
+      })),
     )
   if (day.payments.length > 0) {
     await postStatement(bank, keys, day.payments)
@@ -128,7 +146,10 @@ export const play = async (options: PlayOptions): Promise<Played> => {
         await closeDay(players.operator, standing, day.date)
         standing = day.date
       }
-      await Promise.all([placeAndReceive(day, players, options), standing > days[0]!.date && dayClosed(bank, programmeId, standing)])
+      await Promise.all([
+        placeAndReceive(day, players, options),
+        standing > days[0]!.date && dayClosed(bank, programmeId, standing),
+      ])
       await billAndPay(day, players, options, receipts)
       await closeDay(players.operator, day.date, next)
       standing = next

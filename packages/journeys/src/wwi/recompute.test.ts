@@ -9,7 +9,8 @@ import { discountFor, recompute } from './recompute.ts'
 const folder = wwiFolder()
 
 describe('prices', () => {
-  it('charges 8,700.00 for 800,000.00 over 90 days at 4.35 % ACT/360', () => expect(discountFor(800_000_00n, 90)).toBe(8_700_00n))
+  it('charges 8,700.00 for 800,000.00 over 90 days at 4.35 % ACT/360', () =>
+    expect(discountFor(800_000_00n, 90)).toBe(8_700_00n))
   it('rounds a charge down to the cent', () => expect(discountFor(1_00n, 1)).toBe(0n))
 })
 
@@ -34,7 +35,11 @@ describe.skipIf(!folder)('Wide World Importers, recomputed', () => {
     expect([history.days[0]!.date, history.days.at(-1)!.date]).toEqual([wholeStory.from, wholeStory.to]))
 
   it('ends with the invoices open that the export itself shows open', () =>
-    expect(endAsExported(folder!)).toEqual({ paidCount: found.paidCount, openCount: found.openCount, openMinor: found.openMinor }))
+    expect(endAsExported(folder!)).toEqual({
+      paidCount: found.paidCount,
+      openCount: found.openCount,
+      openMinor: found.openMinor,
+    }))
 
   it('never sees the columns that tell the end of the story', () => {
     const seen = JSON.stringify(exported, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value))
@@ -48,7 +53,9 @@ describe.skipIf(!folder)('Wide World Importers, recomputed', () => {
   })
 
   it('notices one changed amount', () => {
-    const invoices = exported.invoices.map((one, index) => (index === 7 ? { ...one, grossMinor: one.grossMinor + 1n } : one))
+    const invoices = exported.invoices.map((one, index) =>
+      index === 7 ? { ...one, grossMinor: one.grossMinor + 1n } : one,
+    )
     const changed = recompute(historyOf({ ...exported, invoices }))
     expect(changed.grossMinor).toBe(knownTruth.grossMinor + 1n)
     expect(changed.explainedPaymentCount).toBeLessThan(knownTruth.explainedPaymentCount)

@@ -66,7 +66,10 @@ const repeats = (days: readonly Day[]) => {
   for (const { supplierId, number } of days.flatMap((day) => day.invoices))
     seen.set(`${supplierId}/${number}`, (seen.get(`${supplierId}/${number}`) ?? 0) + 1)
   const repeated = [...seen.values()].filter((count) => count > 1)
-  return { repeatedNumberCount: repeated.reduce((total, count) => total + count - 1, 0), repeatedNumberPairs: repeated.length }
+  return {
+    repeatedNumberCount: repeated.reduce((total, count) => total + count - 1, 0),
+    repeatedNumberPairs: repeated.length,
+  }
 }
 
 /** Plays the money: every complete invoice is advanced on its day, every payment settles what of its supplier is open. */
@@ -106,7 +109,10 @@ const playMoney = (days: readonly Day[]) => {
       for (const { invoice, advanceMinor, discountMinor } of due) {
         money.paidCount++
         money.paidMinor += invoice.grossMinor
-        money.discountEarnedMinor += smaller(discountMinor, discountFor(advanceMinor, daysBetween(invoice.issuedOn, date)))
+        money.discountEarnedMinor += smaller(
+          discountMinor,
+          discountFor(advanceMinor, daysBetween(invoice.issuedOn, date)),
+        )
         exposure -= advanceMinor
       }
       open.set(payment.supplierId, [])
@@ -132,7 +138,9 @@ export const recompute = ({ days }: History): Recomputed => {
       received.set(`${orderNumber}/${orderLine}`, (received.get(`${orderNumber}/${orderLine}`) ?? 0) + quantity)
       receivedOn.set(`${orderNumber}/${orderLine}`, receipt.receivedOn)
     }
-  const billed = new Map(invoices.flatMap((invoice) => invoice.lines.map((line) => [line.orderNumber, invoice] as const)))
+  const billed = new Map(
+    invoices.flatMap((invoice) => invoice.lines.map((line) => [line.orderNumber, invoice] as const)),
+  )
   const complete = orders.filter(
     (order) => billed.has(order.number) && order.lines.some(({ line }) => received.has(`${order.number}/${line}`)),
   )

@@ -15,17 +15,24 @@ const row = (truth: string, known: Figure, found: Figure, shown: (figure: Figure
   ok: known === found,
 })
 
-const counts = (truth: string, known: number, found: number) => row(truth, known, found, (figure) => count(figure as number))
-const amounts = (truth: string, known: bigint, found: bigint) => row(truth, known, found, (figure) => usd(figure as bigint))
+const counts = (truth: string, known: number, found: number) =>
+  row(truth, known, found, (figure) => count(figure as number))
+const amounts = (truth: string, known: bigint, found: bigint) =>
+  row(truth, known, found, (figure) => usd(figure as bigint))
 
 /** Every order that is no complete trade names what it lacks: nothing was received of it, nothing billed. */
 const waitingRow = (known: Recomputed, found: Found): TruthRow => {
-  const says = found.waitingOrders.map((number) => `${number}: ${(found.waitingFor.get(number) ?? []).join(', ') || 'nothing'}`)
-  const named = found.waitingOrders.every((number) => ['invoice', 'goods-receipt'].every((code) => found.waitingFor.get(number)?.includes(code)))
+  const says = found.waitingOrders.map(
+    (number) => `${number}: ${(found.waitingFor.get(number) ?? []).join(', ') || 'nothing'}`,
+  )
+  const named = found.waitingOrders.every((number) =>
+    ['invoice', 'goods-receipt'].every((code) => found.waitingFor.get(number)?.includes(code)),
+  )
   return {
     truth: 'orders that wait, and say for what',
     known: known.waitingOrders.length > 3 ? count(known.waitingOrders.length) : known.waitingOrders.join(', '),
-    found: says.length > 3 ? `${count(says.length)}, ${named ? 'each naming it' : 'not all naming it'}` : says.join('\n'),
+    found:
+      says.length > 3 ? `${count(says.length)}, ${named ? 'each naming it' : 'not all naming it'}` : says.join('\n'),
     ok: known.waitingOrders.join() === found.waitingOrders.join() && named,
   }
 }

@@ -52,7 +52,14 @@ const litware: PartyFact[] = [
   { type: 'PartyRegistered', partyId: 'litware', ...particulars },
   { type: 'BankAccountRegistered', ...account, replaces: false },
   { type: 'BankAccountVerified', partyId: 'litware', accountNumber: 'US1', verifiedBy: 'ines' },
-  { type: 'SupplierEnrolled', supplierId: 'litware', ...enrolment, accountNumber: 'US1', accountVerified: true, accountName: 'Litware' },
+  {
+    type: 'SupplierEnrolled',
+    supplierId: 'litware',
+    ...enrolment,
+    accountNumber: 'US1',
+    accountVerified: true,
+    accountName: 'Litware',
+  },
 ]
 
 describe('parties', () => {
