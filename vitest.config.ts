@@ -12,6 +12,8 @@ export default defineConfig({
           name: 'unit',
           include: named('.test.ts'),
           exclude: ['**/*.int.test.ts', '**/*.journey.test.ts', '**/node_modules/**'],
+          // Properties and simulations take their time on a busy machine; a test that hangs still ends.
+          testTimeout: 60_000,
         },
       },
       {

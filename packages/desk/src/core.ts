@@ -32,7 +32,7 @@ export { Halted, Undecidable, type CoreLimits } from './desk-at-work.ts'
 export type Step =
   | { readonly kind: 'record'; readonly opened: Opened }
   | { readonly kind: 'tick'; readonly key: string }
-  | { readonly kind: 'sweep' }
+  | { readonly kind: 'sweep'; readonly bug?: string }
 
 export interface Drafted {
   readonly entry: JournalEntry
@@ -87,9 +87,9 @@ const draft = (
     if (turn.bytes > d.limits.factBytes) break
     taken += 1
     if (step.kind === 'tick') takeTick(d, turn, fetched, step.key)
-    else if (step.kind === 'sweep') takeSweepStep(d, turn, fetched)
+    else if (step.kind === 'sweep') takeSweepStep(d, turn, fetched, step.bug)
     else if (step.opened.kind === 'command') takeCommand(d, turn, fetched, step.opened)
-    else if (step.opened.kind === 'dead') takeDead(d, turn, step.opened)
+    else if (step.opened.kind === 'dead') takeDead(d, turn, fetched, step.opened)
     else takeFact(d, turn, fetched, step.opened)
   }
   retireOutcomes(d, turn)
@@ -112,8 +112,9 @@ const wanted = (d: DeskAtWork, steps: readonly Step[]): { fetch: string[]; pinne
   for (const step of steps) {
     if (step.kind !== 'record') continue
     const { opened } = step
+    const commandId = 'commandId' in opened ? opened.commandId : undefined
+    if (commandId && !d.state.outcomes.has(commandId)) want(commandKey(commandId))
     if (opened.kind === 'command') {
-      if (!d.state.outcomes.has(opened.commandId)) want(commandKey(opened.commandId))
       if (opened.message.type === 'RedriveKey') {
         for (const parked of d.state.parked.get((opened.message as Typed & deskWire.RedriveKey).key) ?? [])
           wantParts(d, decodeMessage(parked.type, parked.value), want)
@@ -142,6 +143,8 @@ const decideAgain = (d: DeskAtWork, entry: JournalEntry): string | undefined => 
   const steps: Step[] = []
   for (const record of body.records) {
     if (record.own === 'tick') steps.push({ kind: 'tick', key: Buffer.from(record.key).toString() })
+    else if (record.own === 'sweep' && record.fate === 'dead')
+      steps.push({ kind: 'sweep', bug: detailOf(body, record) })
     else if (record.own === 'sweep' || record.own === 'sweep-done') steps.push({ kind: 'sweep' })
     else if (record.input >= 0) {
       const opened = restored(d, body, record)

@@ -140,7 +140,7 @@ const foldOwn = (
   }
   const sweep = d.state.sweeps[0]
   if (record.own === 'sweep' && sweep) {
-    if (d.state.items.has(key))
+    if (d.state.items.has(key) && record.fate !== 'dead')
       applyTo(
         d,
         turn,

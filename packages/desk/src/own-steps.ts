@@ -1,10 +1,11 @@
 /** Inputs that come from no log: an item's alarm, and the steps of a broadcast's sweep through all items. */
-import { decodeMessage } from '@triflow/contracts'
+import { decodeMessage, type deskWire } from '@triflow/contracts'
+import type { Typed } from '@triflow/kernel'
 import { applyTo } from './applying.ts'
 import type { DeskAtWork } from './desk-at-work.ts'
 import type { Sweep } from './state.ts'
 import { decideNow, guarded, noteOwn } from './taking.ts'
-import type { Turn } from './turn.ts'
+import { sayOwn, type Turn } from './turn.ts'
 
 export const takeTick = (d: DeskAtWork, turn: Turn, fetched: ReadonlyMap<string, Uint8Array>, key: string): void => {
   const identity = `tick:${key}`
@@ -17,7 +18,16 @@ export const takeTick = (d: DeskAtWork, turn: Turn, fetched: ReadonlyMap<string,
   noteOwn(turn, 'tick', key, '', 'applied', turn.facts.length - before)
 }
 
-export const takeSweepStep = (d: DeskAtWork, turn: Turn, fetched: ReadonlyMap<string, Uint8Array>): void => {
+/**
+ * One step of the oldest sweep. `bug` is what made the rules throw at this very step when it was first decided: such an
+ * item is passed over and becomes a dead letter, and the sweep goes on.
+ */
+export const takeSweepStep = (
+  d: DeskAtWork,
+  turn: Turn,
+  fetched: ReadonlyMap<string, Uint8Array>,
+  bug?: string,
+): void => {
   const sweep = d.state.sweeps[0]
   if (!sweep) return
   const key = sweep.current || nextSweepKey(d, sweep.after)
@@ -27,16 +37,42 @@ export const takeSweepStep = (d: DeskAtWork, turn: Turn, fetched: ReadonlyMap<st
     return noteOwn(turn, 'sweep-done', '', '', 'applied', 0)
   }
   const before = turn.facts.length
-  const identity = `sweep:${sweep.type}:${key}`
-  let cursor: string | undefined
-  if (!d.undecidable.has(identity)) {
-    const cause = decodeMessage(sweep.type, sweep.value)
-    cursor = guarded(identity, () =>
-      applyTo(d, turn, fetched, key, { kind: 'sweep', cause, cursor: sweep.within }, decideNow(d), '', true),
-    ).cursor
+  const identity = sweepIdentity(sweep, key)
+  const known = bug ?? d.undecidable.get(identity)
+  if (known !== undefined) {
+    deadSweepStep(d, turn, sweep, key, known)
+    moveSweep(sweep, key, '')
+    return noteOwn(turn, 'sweep', key, '', 'dead', turn.facts.length - before)
   }
+  const cause = decodeMessage(sweep.type, sweep.value)
+  const step = { kind: 'sweep', cause, cursor: sweep.within } as const
+  // An item that its own step before has closed is done.
+  const cursor = d.state.items.has(key)
+    ? guarded(identity, () => applyTo(d, turn, fetched, key, step, decideNow(d), '', true)).cursor
+    : undefined
   moveSweep(sweep, key, cursor ?? '')
   noteOwn(turn, 'sweep', key, cursor ?? '', 'applied', turn.facts.length - before)
+}
+
+/** Of this sweep alone: the same item is tried again by the next one. */
+const sweepIdentity = (sweep: Sweep, key: string): string =>
+  `sweep:${sweep.type}:${Buffer.from(sweep.value).toString('base64')}:${key}`
+
+const deadSweepStep = (d: DeskAtWork, turn: Turn, sweep: Sweep, key: string, detail: string): void => {
+  const message: deskWire.DeadLettered & Typed = {
+    type: 'DeadLettered',
+    topic: '',
+    partition: d.speaker.partition,
+    offset: 0n,
+    reason: 'undecidable',
+    detail,
+    key: Buffer.from(key),
+    value: sweep.value,
+    headers: [],
+    desk: d.id,
+    parksKey: false,
+  }
+  sayOwn(d.speaker, d.state, turn, message, key, '')
 }
 
 export const moveSweep = (sweep: Sweep, key: string, cursor: string): void => {

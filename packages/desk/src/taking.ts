@@ -312,14 +312,24 @@ export const takeBroadcast = (d: DeskAtWork, opened: Opened & { kind: 'heard' | 
   }
 }
 
-export const takeDead = (d: DeskAtWork, turn: Turn, opened: Opened & { kind: 'dead' }): void => {
+export const takeDead = (
+  d: DeskAtWork,
+  turn: Turn,
+  fetched: ReadonlyMap<string, Uint8Array>,
+  opened: Opened & { kind: 'dead' },
+): void => {
   const before = turn.facts.length
+  const known = opened.commandId ? knownOutcome(d, turn, fetched, opened.commandId) : undefined
+  if (known && known.bodyHash === opened.sha256) {
+    answer(d, turn, opened.reply ?? '', opened.commandId!, known)
+    return noteRecord(d, turn, opened, 'duplicate', '', 0)
+  }
   if (opened.position && mark(d, opened.position, opened.record.topic, opened.sha256) === 'duplicate')
     return noteRecord(d, turn, opened, 'duplicate', '', 0)
   const parks = opened.position !== undefined && opened.key !== ''
   deadLetter(d, turn, opened, opened.reason, opened.detail, parks)
   if (parks) park(d, opened, evidenceOf(opened))
-  if (opened.commandId && !d.state.outcomes.has(opened.commandId)) {
+  if (opened.commandId && !known) {
     judge(d, turn, { ...opened, commandId: opened.commandId, reply: opened.reply ?? '', bodyHash: opened.sha256 }, [], {
       code: 'Unreadable',
       detail: opened.detail,

@@ -40,6 +40,9 @@ const withFlippedBit = (record: LogRecord, random: () => number): LogRecord => {
   return { ...record, [field]: flipped }
 }
 
+/** Records that were once delivered with a flipped bit: a wire that flips the same record every time is rot. */
+const flippedBefore = new WeakSet<LogRecord>()
+
 const copyRecord = (record: LogRecord): LogRecord => ({
   ...record,
   key: record.key && copyBytes(record.key),
@@ -62,8 +65,10 @@ export const createMember = (world: World, topics: Topics, process: Process, joi
     if (most <= 0) return undefined
     const records = stored.records.slice(from - stored.low, from - stored.low + most).map((record, index) => {
       if (world.happens('log.rot')) stored.records[from - stored.low + index] = withFlippedBit(record, world.random)
-      const read = copyRecord(stored.records[from - stored.low + index]!)
-      return world.happens('log.corrupt') ? withFlippedBit(read, world.random) : read
+      const kept = stored.records[from - stored.low + index]!
+      if (flippedBefore.has(kept) || !world.happens('log.corrupt')) return copyRecord(kept)
+      flippedBefore.add(kept)
+      return withFlippedBit(copyRecord(kept), world.random)
     })
     return { topic: at.topic, partition: at.partition, fetchedOffset: from, records }
   }
