@@ -197,7 +197,7 @@ describe('the HTTP door', () => {
       'NotFound',
     ],
     ['an order that does not exist', () => ({ method: 'GET', path: `/v1/orders/${buyer()}/PO-none` }), 404, 'NotFound'],
-    ['a path that climbs', () => ({ method: 'GET', path: '/v1/orders/..%2f..%2fetc/passwd' }), 422, 'Invalid'],
+    ['a path that climbs', () => ({ method: 'GET', path: '/v1/orders/..%2f..%2fetc/passwd' }), 404, 'NotFound'],
     ['a method that the door does not have', () => ({ method: 'DELETE', path: '/v1/orders' }), 405, 'MethodNotAllowed'],
     ['an answer in XML', () => ({ ...post(order()), headers: { accept: 'application/xml' } }), 406, 'NotAcceptable'],
     [

@@ -10,6 +10,9 @@ import { JourneyProblem } from './surroundings.ts'
 /** Longer than a takeover after a kill takes, engines included. */
 const PATIENCE_MS = 180_000
 
+/** An answer takes several desks: asking at once would only slow them down. */
+const pauses = { beforeMs: 20, firstMs: 12, longestMs: 100 }
+
 /** Statuses at which a claim rests until somebody acts: nothing about it is under way. */
 const AT_REST = new Set(['waiting', 'referred', 'refused', 'disbursed', 'payout-failed', 'settled', 'paid'])
 
@@ -47,20 +50,25 @@ const untilAll = async <T, R>(
   seen: (item: T) => Promise<R | undefined>,
   patienceMs = PATIENCE_MS,
 ): Promise<R[]> => {
+  if (items.length === 0) return []
   const found = new Map<T, R>()
   let open = items
-  const all = await until(async () => {
-    const ask = async (asked: readonly T[]) => {
-      const answers = await inParallel(asked, 16, seen)
-      asked.forEach((item, index) => {
-        if (answers[index] !== undefined) found.set(item, answers[index]!)
-      })
-      open = open.filter((item) => !found.has(item))
-    }
-    await ask(open.slice(0, 1))
-    if (open.length > 0 && found.has(items[0]!)) await ask(open)
-    return open.length === 0 ? true : undefined
-  }, patienceMs)
+  const all = await until(
+    async () => {
+      const ask = async (asked: readonly T[]) => {
+        const answers = await inParallel(asked, 16, seen)
+        asked.forEach((item, index) => {
+          if (answers[index] !== undefined) found.set(item, answers[index]!)
+        })
+        open = open.filter((item) => !found.has(item))
+      }
+      await ask(open.slice(0, 1))
+      if (open.length > 0 && found.has(items[0]!)) await ask(open)
+      return open.length === 0 ? true : undefined
+    },
+    patienceMs,
+    pauses,
+  )
   if (!all)
     throw new JourneyProblem(
       `After ${patienceMs / 1000} s ${what} for ${open.length} of ${items.length}: ${open.slice(0, 5).map(nameOf).join(', ')}.`,
@@ -139,10 +147,14 @@ export const positionWhere = async (
   patienceMs = PATIENCE_MS,
 ): Promise<Document> => {
   let last: Document | undefined
-  const found = await until(async () => {
-    last = await positionOf(bank, programmeId)
-    return last && satisfies(last) ? last : undefined
-  }, patienceMs)
+  const found = await until(
+    async () => {
+      last = await positionOf(bank, programmeId)
+      return last && satisfies(last) ? last : undefined
+    },
+    patienceMs,
+    pauses,
+  )
   if (found) return found
   throw new JourneyProblem(
     `After ${patienceMs / 1000} s ${what} was not reached in programme ${programmeId}; its position: ${JSON.stringify(last ?? 'none')}.`,

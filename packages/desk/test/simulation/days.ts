@@ -64,12 +64,12 @@ export const askAll = (town: Town, wishes: readonly Wish[], pauseMs = 0): (() =>
 const answers: readonly Verdict[] = ['error', 'unknown-done', 'unknown-late']
 
 /**
- * What may befall a step: its process dies with it, and a request may also fail, lose its answer or come late; of these
- * three a short test run takes one for each step, in turn.
+ * What may befall a step: its process dies with it; a request may also fail, lose its answer or come late. A short test
+ * run takes one of these three for each request, in turn, and leaves dying after it to the step that brings its answer.
  */
 export const verdictsFor = (step: Step, thorough: boolean): readonly Verdict[] => {
   if (step.kind !== 'request') return ['crash-before']
-  return ['crash-after', ...(thorough ? answers : [answers[step.index % answers.length]!])]
+  return thorough ? ['crash-before', 'crash-after', ...answers] : [answers[step.index % answers.length]!]
 }
 
 /** Steps of the nodes; the door and the cluster itself do not die here. */

@@ -13,7 +13,7 @@ export interface KillEvent {
 }
 
 export interface SupervisorOptions {
-  readonly world: Pick<PrivateWorld, 'kill' | 'start' | 'pidOf'>
+  readonly world: Pick<PrivateWorld, 'kill' | 'start' | 'lives'>
   readonly random: Random
   /** Pause between a restart and the next kill. */
   readonly gapMs: { readonly least: number; readonly most: number }
@@ -75,7 +75,7 @@ export const supervise = (options: SupervisorOptions): Supervision => {
   }
 
   const assertAlive = (): void => {
-    const dead = parts.filter((part) => world.pidOf(part) === undefined)
+    const dead = parts.filter((part) => !world.lives(part))
     if (dead.length > 0) throw new Error(`${dead.join(', ')} died, and nobody killed it`)
   }
 

@@ -39,6 +39,8 @@ export interface PrivateWorld {
   readonly env: Readonly<Record<string, string>>
   readonly surroundings: Surroundings
   pidOf(part: Part): number | undefined
+  /** False only for a part of which we know that its process is gone; a container is not looked into. */
+  lives(part: Part): boolean
   /** SIGKILL to all of them in the same moment; resolves when they are gone. */
   kill(victims: readonly Part[]): Promise<void>
   /** Starts a part that is not running. An engine is awaited until it serves, a service is not. */
@@ -99,9 +101,9 @@ export const openWorld = async (
     await launcher()
   const world = readWorld(state)
   if (!world) throw new JourneyProblem(`The launcher left no world in ${state}.`)
+  const env: Record<string, string> = { ...jobEnv(world), TRIFLOW_GATEWAY_URL: gatewayUrl(world) }
   // What a part is told when it is started again comes from the environment of this process.
-  Object.assign(process.env, extra)
-  const env = { ...jobEnv(world), TRIFLOW_GATEWAY_URL: gatewayUrl(world) }
+  Object.assign(process.env, extra, { TRIFLOW_CODE_VERSION: env.TRIFLOW_CODE_VERSION })
 
   const start = async (part: Part): Promise<void> => {
     if (isEngine(part)) await startEngine(part, { world })
@@ -114,6 +116,7 @@ export const openWorld = async (
     env,
     surroundings: surroundings(env),
     pidOf: (part) => pidOf(part, { world }),
+    lives: (part) => (isEngine(part) && world.engines[part].mode !== 'local') || pidOf(part, { world }) !== undefined,
     kill: async (victims) => {
       for (const part of victims) {
         const pid = pidOf(part, { world })

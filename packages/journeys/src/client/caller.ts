@@ -51,6 +51,8 @@ export interface CallerOptions {
   readonly signInPatienceMs?: number
   /** How long a command may stay pending before the job gives up. */
   readonly pendingPatienceMs?: number
+  /** How long "there is no such thing" may be the lag of a view: a journey's wishes are about things that exist. */
+  readonly lagPatienceMs?: number
 }
 
 const positionOf = (answer: Answer): string => {
@@ -59,7 +61,14 @@ const positionOf = (answer: Answer): string => {
 }
 
 export const caller = (options: CallerOptions): Caller => {
-  const { key, transport, issuer, signInPatienceMs = 15_000, pendingPatienceMs = 120_000 } = options
+  const {
+    key,
+    transport,
+    issuer,
+    signInPatienceMs = 15_000,
+    pendingPatienceMs = 120_000,
+    lagPatienceMs = 30_000,
+  } = options
 
   const signIn = async (): Promise<Granted> => {
     const { isOver } = patience(signInPatienceMs)
@@ -124,7 +133,8 @@ export const caller = (options: CallerOptions): Caller => {
     },
 
     write: async ({ method = 'POST', path, body, idempotencyKey, seen = '' }) => {
-      const { isOver } = patience(pendingPatienceMs)
+      const pending = patience(pendingPatienceMs)
+      const lag = patience(lagPatienceMs)
       for (let attempt = 0; ; attempt++) {
         const answer = await authorised({
           method,
@@ -144,7 +154,7 @@ export const caller = (options: CallerOptions): Caller => {
           return { status: 'accepted', code: '', detail: '', id, position: positionOf(answer), replayed }
         }
         // Logged, outcome not known yet: the same wish with its key joins the wait.
-        if (status === 202 && !isOver()) {
+        if ((status === 202 && !pending.isOver()) || (status === 404 && !lag.isOver())) {
           await pause(backoffMs(attempt))
           continue
         }

@@ -87,6 +87,11 @@ describe('a wish', () => {
     expect(asked).toHaveLength(3)
   })
 
+  it('about something that a view does not show yet is asked again', async () => {
+    script = [answer(404, { code: 'NotFound', detail: 'not yet' }), created]
+    expect((await (await door.as('acme')).write(wish)).status).toBe('accepted')
+  })
+
   it('that is refused in the present state is a value with the reason, not an error', async () => {
     script = [answer(409, { code: 'OrderCancelled', detail: 'PO-1 was cancelled' })]
     expect(await (await door.as('acme')).write(wish)).toMatchObject({ status: 'rejected', code: 'OrderCancelled' })

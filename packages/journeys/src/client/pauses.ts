@@ -18,14 +18,15 @@ export const patience = (ms: number, now: () => number = Date.now) => {
 
 /**
  * Asks until the answer is there, with growing pauses; undefined when patience ends first. Progress of the platform is
- * awaited with this, never with a sleep of guessed length.
+ * awaited with this, never with a sleep of guessed length; `beforeMs` only spares a question that is surely too early.
  */
 export const until = async <T>(
   ask: () => Promise<T | undefined>,
   timeoutMs: number,
-  pauses: { firstMs: number; longestMs: number } = { firstMs: 8, longestMs: 100 },
+  pauses: { beforeMs?: number; firstMs: number; longestMs: number } = { firstMs: 8, longestMs: 100 },
 ): Promise<T | undefined> => {
   const { isOver } = patience(timeoutMs)
+  if (pauses.beforeMs) await pause(pauses.beforeMs)
   for (let pauseMs = pauses.firstMs; ; pauseMs = Math.min(pauses.longestMs, pauseMs * 1.6)) {
     const answer = await ask()
     if (answer !== undefined) return answer
