@@ -46,10 +46,11 @@ export const launchEngine = async (world, name, { note = () => {} } = {}) => {
     return compose(world, 'up', '-d', '--wait', name)
   }
   const at = paths(world.state)
-  const common = { home: at.engines, dataDir: join(at.data, name), logFile: at.log(name), pidFile: at.pid(name), note }
+  const jvm = process.env.TRIFLOW_ENGINES_JVM === 'steady' ? 'steady' : 'quick'
+  const files = { home: at.engines, dataDir: join(at.data, name), logFile: at.log(name), pidFile: at.pid(name) }
+  const common = { ...files, jvm, note }
   if (name === 'mongo') return startMongo({ ...common, port: engine.ports.store })
-  const jvm = process.env.TRIFLOW_KAFKA_JVM === 'steady' ? 'steady' : 'quick'
-  return startKafka({ ...common, jvm, port: engine.ports.broker, controllerPort: engine.ports.controller })
+  return startKafka({ ...common, port: engine.ports.broker, controllerPort: engine.ports.controller })
 }
 
 /** Stops one engine; a given one is not ours to stop. */

@@ -21,14 +21,14 @@ interface EngineOptions {
   readonly port: number
   readonly logFile: string
   readonly pidFile: string
+  /** `quick` starts soonest (default); `steady` is for benchmarks. */
+  readonly jvm?: 'quick' | 'steady'
   /** Hears sentences worth showing, such as a folder that had to be rebuilt. */
   readonly note?: (sentence: string) => void
 }
 
 export interface KafkaOptions extends EngineOptions {
   readonly controllerPort: number
-  /** `quick` starts soonest (default); `steady` is for benchmarks. */
-  readonly jvm?: 'quick' | 'steady'
   /** Internal: writes the class archive when it stops. */
   readonly archiveTo?: string
 }

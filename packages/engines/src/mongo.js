@@ -19,6 +19,7 @@ export const startMongo = async ({
   logFile,
   pidFile,
   sync = 'commit',
+  jvm = 'quick',
   ownerPid,
   note = () => {},
 }) => {
@@ -40,6 +41,8 @@ export const startMongo = async ({
       '-Xms64m',
       '-Xmx1g',
       '-XX:+UseSerialGC',
+      // The full compiler took 12 s of a core in the first minutes, which short-lived worlds never earn back.
+      ...(jvm === 'quick' ? ['-XX:TieredStopAtLevel=1'] : []),
       '-XX:+ExitOnOutOfMemoryError',
       '-Xshare:auto',
       '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',

@@ -16,7 +16,7 @@ interface Options {
 
 const launcher = (state: string, ...args: string[]): Promise<void> =>
   new Promise((resolve, reject) => {
-    const env = { ...process.env, TRIFLOW_STATE_DIR: state, TRIFLOW_KAFKA_JVM: 'steady', TRIFLOW_LOG_LEVEL: 'warn' }
+    const env = { ...process.env, TRIFLOW_STATE_DIR: state, TRIFLOW_ENGINES_JVM: 'steady', TRIFLOW_LOG_LEVEL: 'warn' }
     const child = spawn(join(repository, 'triflow'), args, { env, stdio: ['ignore', 'ignore', 'inherit'] })
     child.once('exit', (code) =>
       code === 0 ? resolve() : reject(new Error(`./triflow ${args.join(' ')} ended with ${code}`)),

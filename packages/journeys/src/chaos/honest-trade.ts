@@ -1,7 +1,7 @@
 /** One honest trade through the public doors, as small as a trade can be: what still works after all that was done. */
 import { submitOrders, receiveGoods, type InvoiceName } from '../actors/buyer.ts'
 import { bookShipments, moveShipments } from '../actors/carrier.ts'
-import type { Invoice, Order, ProgrammeTerms } from '../actors/documents.ts'
+import type { GoodsReceipt, Invoice, Order, ProgrammeTerms } from '../actors/documents.ts'
 import { businessDate, openFirstDay } from '../actors/operator.ts'
 import { acceptOrders, issueInvoices } from '../actors/supplier.ts'
 import { setTheStage, type Players } from '../cast.ts'
@@ -98,8 +98,12 @@ export const honestTrade = ({ people }: Stage, number: string): HonestTrade => {
   return { order, invoice, invoiceName: { supplierId: supplier.partyId, number: invoice.number, issuedOn: TODAY } }
 }
 
-/** Order, acceptance, shipment and receipt: everything but the invoice. */
-export const deliver = async ({ people, players, programmeId }: Stage, { order }: HonestTrade): Promise<void> => {
+/** Order, acceptance, shipment and receipt: everything but the invoice. The receipt is given back, posted or not. */
+export const deliver = async (
+  { people, players, programmeId }: Stage,
+  { order }: HonestTrade,
+  howFar: 'all' | 'all but the receipt' = 'all',
+): Promise<GoodsReceipt> => {
   const { buyerId, supplierId, number } = order
   const carrierId = people.carriers[0]!.partyId
   const goods = order.lines.map(({ line, sku, quantity }) => ({ orderNumber: number, orderLine: line, sku, quantity }))
@@ -119,7 +123,8 @@ export const deliver = async ({ people, players, programmeId }: Stage, { order }
     shipmentNumber: shipment.number,
     lines: goods,
   }
-  await receiveGoods(players.of(buyerId), programmeId, [receipt])
+  if (howFar === 'all') await receiveGoods(players.of(buyerId), programmeId, [receipt])
+  return receipt
 }
 
 /** Until the invoice's claim is paid out. */
