@@ -124,6 +124,12 @@ export const topicNamed = (name: string): Topic => {
   return topic
 }
 
+/** Whether a desk ("order.order") may say anything on a topic: its own, the same told again, or the one broadcast. */
+export const isWriterOf = (desk: string, topic: string): boolean =>
+  topic === BROADCAST
+    ? desk === 'party.calendar'
+    : topic === factsTopic(desk) || topic.startsWith(`${factsTopic(desk)}.by-`)
+
 /** Settings every topic is made with: history is never deleted by age, and time is the log's own (business time is in the payload). */
 export const topicSettings = {
   'retention.ms': '-1',

@@ -8,6 +8,7 @@ import {
   header,
   isCommandName,
   isKnownMessage,
+  isWriterOf,
 } from '@triflow/contracts'
 import type { Evidence, Typed } from '@triflow/kernel'
 import type { LogRecord } from './ports.ts'
@@ -108,6 +109,13 @@ const isKeyOf = (message: Typed, key: string): boolean => {
 const openFact = (common: Common): Opened => {
   const { record } = common
   const position = parsePosition(headerText(record, header.position))
+  if (position && !isWriterOf(position.desk.slice(0, position.desk.lastIndexOf('-')), record.topic))
+    return {
+      ...common,
+      kind: 'dead',
+      reason: 'undecodable',
+      detail: `${position.desk} does not write to ${record.topic}`,
+    }
   if (!position) return { ...common, kind: 'dead', reason: 'undecodable', detail: 'no position: not a fact of ours' }
   const dead = (reason: 'no-key' | 'undecodable' | 'unknown-type', detail: string): Opened => ({
     ...common,

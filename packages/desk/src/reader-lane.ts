@@ -1,5 +1,5 @@
 /** One partition of everything a reader hears: where it stands in each topic, and what it believes of each desk. */
-import { decodeMessage, header, isKnownMessage } from '@triflow/contracts'
+import { broadcastTopic, decodeMessage, header, isKnownMessage } from '@triflow/contracts'
 import type { Typed } from '@triflow/kernel'
 import type { LogRecord, ReaderPosition, Witness } from './ports.ts'
 import { inputName, judgeNumber, type Mark, markName } from './reader-numbering.ts'
@@ -123,6 +123,11 @@ export const judgeRecords = (
     const type = headerText(record, header.type)
     if (!isKnownMessage(type)) {
       witness.count('triflow_reader_unknown_types', 1, { reader, topic })
+      continue
+    }
+    // The desks refuse it, too: whatever is keyed by nothing is about nothing.
+    if (topic !== broadcastTopic && !record.key?.length) {
+      skip(witness, reader, record, 'no-key', type)
       continue
     }
     try {

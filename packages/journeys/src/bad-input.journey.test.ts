@@ -201,10 +201,10 @@ describe('the HTTP door', () => {
     ['a method that the door does not have', () => ({ method: 'DELETE', path: '/v1/orders' }), 405, 'MethodNotAllowed'],
     ['an answer in XML', () => ({ ...post(order()), headers: { accept: 'application/xml' } }), 406, 'NotAcceptable'],
     [
-      'an offer of money by the page',
+      'a page of a billion',
       () => ({ method: 'GET', path: '/v1/claims?limit=1e9', as: stage.people.bank.partyId }),
       400,
-      'LimitInvalid',
+      'QueryInvalid',
     ],
   ]
 

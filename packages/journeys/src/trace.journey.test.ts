@@ -28,7 +28,9 @@ interface Span {
 
 interface Otlp {
   readonly resourceSpans?: readonly {
-    readonly resource?: { readonly attributes?: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[] }
+    readonly resource?: {
+      readonly attributes?: readonly { readonly key: string; readonly value: { readonly stringValue?: string } }[]
+    }
     readonly scopeSpans?: readonly { readonly spans?: readonly Omit<Span, 'service'>[] }[]
   }[]
 }
@@ -44,7 +46,8 @@ const startCollector = async (): Promise<{ server: Server; endpoint: string; spa
       for (const { resource, scopeSpans = [] } of resourceSpans) {
         const service = resource?.attributes?.find(({ key }) => key === 'service.name')?.value.stringValue ?? ''
         for (const scope of scopeSpans)
-          for (const { name, traceId, spanId, parentSpanId } of scope.spans ?? []) spans.push({ service, name, traceId, spanId, parentSpanId: parentSpanId ?? '' })
+          for (const { name, traceId, spanId, parentSpanId } of scope.spans ?? [])
+            spans.push({ service, name, traceId, spanId, parentSpanId: parentSpanId ?? '' })
       }
       response.setHeader('content-type', 'application/json').end('{}')
     })
@@ -96,15 +99,24 @@ describe('one trace', () => {
 
   /** Messages on any topic that carry the trace, as "topic MessageName". */
   const recordsOf = async (traceId: string): Promise<Set<string>> => {
-    const log = await openKafkaLog({ brokers: [world.world.engines.kafka.address], clientId: 'trace', clock: systemClock, witness: silent })
+    const log = await openKafkaLog({
+      brokers: [world.world.engines.kafka.address],
+      clientId: 'trace',
+      clock: systemClock,
+      witness: silent,
+    })
     const found = new Set<string>()
     try {
       for (const partitions of ['one', 'desks'] as const)
-        await readTopics(log, topics.filter((topic) => topic.partitions === partitions).map(({ name }) => name), (record) => {
-          if (headerText(record, header.traceparent).split('-')[1] !== traceId) return
-          const type = headerText(record, header.type)
-          found.add(`${record.topic} ${type.slice(type.lastIndexOf('.') + 1)}`)
-        })
+        await readTopics(
+          log,
+          topics.filter((topic) => topic.partitions === partitions).map(({ name }) => name),
+          (record) => {
+            if (headerText(record, header.traceparent).split('-')[1] !== traceId) return
+            const type = headerText(record, header.type)
+            found.add(`${record.topic} ${type.slice(type.lastIndexOf('.') + 1)}`)
+          },
+        )
     } finally {
       await log.close()
     }
@@ -125,19 +137,34 @@ describe('one trace', () => {
     'triflow.payment.ledger LedgerPosted',
   ]
 
-  const expectTrace = async (traceId: string, trade: HonestTrade, path: string, firstRecords: readonly string[], service: string) => {
+  const expectTrace = async (
+    traceId: string,
+    trade: HonestTrade,
+    path: string,
+    firstRecords: readonly string[],
+    service: string,
+  ) => {
     await paidOut(stage, [trade])
     const wanted = [...firstRecords, ...fromMatchToPayout]
     let found = new Set<string>()
-    await eventually(async () => {
-      found = await recordsOf(traceId)
-      return wanted.every((one) => found.has(one))
-    }, 15_000, 1_000)
+    await eventually(
+      async () => {
+        found = await recordsOf(traceId)
+        return wanted.every((one) => found.has(one))
+      },
+      15_000,
+      1_000,
+    )
     expect([...found], 'records that carry the trace').toEqual(expect.arrayContaining(wanted))
 
     const spans = () => collector.spans.filter((span) => span.traceId === traceId)
     const told = () => spans().map(({ service: by, name }) => `${by} ${name}`)
-    const calls = [`triflow-gateway POST ${path}`, `triflow-${service} door.submit`, 'triflow-payment connector.bank', 'triflow-sandbox-bank Disburse']
+    const calls = [
+      `triflow-gateway POST ${path}`,
+      `triflow-${service} door.submit`,
+      'triflow-payment connector.bank',
+      'triflow-sandbox-bank Disburse',
+    ]
     await eventually(() => calls.every((call) => told().includes(call)), 15_000)
     expect(told(), 'spans of the trace').toEqual(expect.arrayContaining(calls))
     // The bank's work hangs below ours.
@@ -149,7 +176,12 @@ describe('one trace', () => {
     const trade = honestTrade(stage, 'invoice-last')
     await deliver(stage, trade)
     const traceId = await post(trade.invoice.supplierId, '/v1/invoices', trade.invoice)
-    const first = ['triflow.order.invoice.commands IssueInvoice', 'triflow.order.invoice InvoiceIssued', 'triflow.order.invoice.by-order OrderBilled', 'triflow.payment.account.by-order FundsChecked']
+    const first = [
+      'triflow.order.invoice.commands IssueInvoice',
+      'triflow.order.invoice InvoiceIssued',
+      'triflow.order.invoice.by-order OrderBilled',
+      'triflow.payment.account.by-order FundsChecked',
+    ]
     await expectTrace(traceId, trade, '/v1/invoices', first, 'order')
   })
 
@@ -157,8 +189,15 @@ describe('one trace', () => {
     const trade = honestTrade(stage, 'goods-last')
     const received = await deliver(stage, trade, 'all but the receipt')
     await issueInvoices(stage.players.of(trade.invoice.supplierId), stage.programmeId, [trade.invoice])
+    // The word on the money side follows the invoice by itself; it must be there before the goods are.
+    const funds = async () =>
+      (await stage.players.of(received.buyerId).read(`/v1/trades/${received.buyerId}/${trade.order.number}`))?.['funds']
+    await expect.poll(funds, { timeout: 15_000 }).toBe('complete')
     const traceId = await post(received.buyerId, '/v1/goods-receipts', received)
-    const first = ['triflow.logistics.shipment.commands ReceiveGoods', 'triflow.logistics.shipment.by-order OrderReceived']
+    const first = [
+      'triflow.logistics.shipment.commands RecordGoodsReceipt',
+      'triflow.logistics.shipment.by-order OrderReceived',
+    ]
     await expectTrace(traceId, trade, '/v1/goods-receipts', first, 'logistics')
   })
 })

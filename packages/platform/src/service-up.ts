@@ -26,6 +26,7 @@ import { submitReports } from './service-connectors.ts'
 import type { Behind } from './service-doors.ts'
 import { keepOffices } from './service-offices.ts'
 import { leaveWorld, type World } from './service-world.ts'
+import { withSpan } from './telemetry.ts'
 import type { ServiceWitness } from './witness.ts'
 
 export interface ConnectorDeps {
@@ -140,9 +141,14 @@ export const openParts = async ({
   const connectors = definitions.map((connector) => {
     if (!door) throw new Error(`connector ${connector.name} has no door to report to`)
     const submit = submitReports(door, connector.name, witness)
+    // What it does outside belongs to the trace of the fact that it answers.
+    const act: ConnectorDefinition['act'] = (fact, said) =>
+      withSpan(`connector.${connector.name}`, { 'triflow.fact': fact.type }, said.traceparent, () =>
+        connector.act(fact, said),
+      )
     return openConnector({
       reader: `connectors.${name}.${connector.name}`,
-      connector,
+      connector: { ...connector, act },
       log,
       store: viewStore,
       clock,

@@ -61,6 +61,9 @@ const newRoot = (): TraceParent => ({
 /** The traceparent of the work under way; a new one when there is none. */
 export const currentTraceparent = (): string => current.getStore() ?? format(newRoot())
 
+/** The traceparent of the work under way, '' when there is none: what a call to another process takes along. */
+export const traceparentUnderWay = (): string => current.getStore() ?? ''
+
 /** True when someone upstream wants this trace; a span per record is only worth its cost then. */
 export const isSampled = (traceparent: string): boolean =>
   ((parseTraceparent(traceparent)?.flags ?? 0) & SAMPLED) === SAMPLED

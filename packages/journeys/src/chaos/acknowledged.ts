@@ -46,7 +46,8 @@ const promisedBy = ({ status, code, id, position }: LineAnswer | Outcome): Promi
   position: position ?? '',
 })
 
-const tell = ({ status, code, id, position }: Promised): string => [status, code, id, position].filter(Boolean).join(' ')
+const tell = ({ status, code, id, position }: Promised): string =>
+  [status, code, id, position].filter(Boolean).join(' ')
 
 const answersIn = (ndjson: string): LineAnswer[] =>
   ndjson
@@ -104,16 +105,18 @@ export const keepAcknowledged = (door: Door): Keeping => {
       groups.set(group, [...(groups.get(group) ?? []), line])
     }
     const differences: string[] = []
-    for (const [group, all] of groups) {
+    for (const all of groups.values()) {
       for (let from = 0; from < all.length; from += LINES_PER_UPLOAD) {
         const part = all.slice(from, from + LINES_PER_UPLOAD)
         const { actor, upload } = part[0]!
-        const answer = await callers.get(actor)!.upload(upload, `${part.map(({ line }) => line).join('\n')}\n`, `again:${group}:${from}`)
+        const answer = await callers
+          .get(actor)!
+          .upload(upload, `${part.map(({ line }) => line).join('\n')}\n`, `again:${upload}:${from}`)
         const given = new Map(answersIn(answer.text).map((one) => [one.line, one]))
         part.forEach(({ line, promised }, index) => {
           const again = given.get(index + 1)
           const what = `${upload} of ${actor} ${(JSON.parse(line) as BulkLine).idempotencyKey}`
-          if (!again) differences.push(`${what} has no answer any more (${answer.status})`)
+          if (!again) differences.push(`${what} has no answer any more (${answer.status} ${answer.text.slice(0, 200)})`)
           else differences.push(...compare(what, promised, promisedBy(again), again.replayed === true))
         })
       }
@@ -135,7 +138,9 @@ export const keepAcknowledged = (door: Door): Keeping => {
       const differences = await repeatLines()
       for (const { actor, wish, promised } of wishes.values()) {
         const again = await callers.get(actor)!.write(wish)
-        differences.push(...compare(`${wish.path} of ${actor} ${wish.idempotencyKey}`, promised, promisedBy(again), again.replayed))
+        differences.push(
+          ...compare(`${wish.path} of ${actor} ${wish.idempotencyKey}`, promised, promisedBy(again), again.replayed),
+        )
       }
       return differences
     },

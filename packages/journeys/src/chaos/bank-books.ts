@@ -51,7 +51,8 @@ const toldBy = async (brokers: readonly string[], differences: string[]): Promis
       seen.add(id)
       const fact = () => decodeMessage(type, record.value!)
       if (type.endsWith('.DisbursementRequested')) {
-        const { disbursementId, amountMinor, currency, payeeAccount, accountId } = fact() as never as WireOf<'DisbursementRequested'>
+        const { disbursementId, amountMinor, currency, payeeAccount, accountId } =
+          fact() as never as WireOf<'DisbursementRequested'>
         // A payout that the bank refused is asked for again under the same id; only its terms must stay.
         requested.set(disbursementId, { amountMinor, currency, payeeAccount, accountId })
       }
@@ -109,11 +110,16 @@ export const compareBankBooks = async (env: Readonly<Record<string, string | und
       differences.push(`the bank has other terms for ${id} than the desk that asked for it`)
     if (one.state !== 'executed') continue
     paidMinor += amountMinor
-    if (executed.get(id) !== amountMinor) differences.push(`the bank paid ${amountMinor} for ${id}, the platform says ${executed.get(id) ?? 'nothing'}`)
+    if (executed.get(id) !== amountMinor)
+      differences.push(`the bank paid ${amountMinor} for ${id}, the platform says ${executed.get(id) ?? 'nothing'}`)
     if (one.line !== 'posted') differences.push(`the debit of ${id} is ${one.line}`)
-    if (reconciled.get(id) !== amountMinor) differences.push(`the debit of ${id} reconciles with ${reconciled.get(id) ?? 'nothing'}, not ${amountMinor}`)
+    if (reconciled.get(id) !== amountMinor)
+      differences.push(`the debit of ${id} reconciles with ${reconciled.get(id) ?? 'nothing'}, not ${amountMinor}`)
   }
-  for (const id of executed.keys()) if (instructions.get(id)?.state !== 'executed') differences.push(`the platform says that ${id} was paid, the bank does not`)
-  for (const id of requested.keys()) if (!instructions.has(id)) differences.push(`${id} was asked for and never reached the bank`)
+  for (const id of executed.keys())
+    if (instructions.get(id)?.state !== 'executed')
+      differences.push(`the platform says that ${id} was paid, the bank does not`)
+  for (const id of requested.keys())
+    if (!instructions.has(id)) differences.push(`${id} was asked for and never reached the bank`)
   return { instructions: instructions.size, paidMinor, differences }
 }

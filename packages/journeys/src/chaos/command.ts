@@ -15,6 +15,7 @@ export interface ChaosOptions {
   readonly trades?: number
   /** Seed of the story; that of the kills when left out. */
   readonly story?: number
+  /** Per seed; a story that is killed without end never ends. */
   readonly killsMost?: number
   readonly gapMs?: { readonly least: number; readonly most: number }
   readonly state?: string
@@ -27,12 +28,20 @@ export interface ChaosReport {
 }
 
 const USUAL_TRADES = 60
+const USUAL_KILLS = 12
 const USUAL_GAP_MS = { least: 1_000, most: 9_000 } as const
 const MINUTE_MS = 60_000
 
 /** Ends at the first seed that is not as it must be. */
 export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
-  const { seed: first, minutes, trades = USUAL_TRADES, killsMost, gapMs = USUAL_GAP_MS, state = stateFor('chaos') } = options
+  const {
+    seed: first,
+    minutes,
+    trades = USUAL_TRADES,
+    killsMost,
+    gapMs = USUAL_GAP_MS,
+    state = stateFor('chaos'),
+  } = options
   const most = options.seeds ?? (minutes === undefined ? 1 : Infinity)
   const until = minutes === undefined ? undefined : Date.now() + minutes * MINUTE_MS
   mkdirSync(state, { recursive: true })
@@ -76,7 +85,9 @@ const atLeastOne = (text: string): number => {
 export const register = (program: Command): void => {
   program
     .command('chaos')
-    .description('kill -9 parts, or all at once, while a story is played; compare with the same story undisturbed, and verify')
+    .description(
+      'kill -9 parts, or all at once, while a story is played; compare with the same story undisturbed, and verify',
+    )
     .option('--seed <number>', 'of kills and story; further seeds count up from it', atLeastOne, 1)
     .option('--seeds <number>', 'how many; as many as fit into --minutes, else one', atLeastOne)
     .option('--minutes <number>', 'no kill and no further seed after that', atLeastOne)

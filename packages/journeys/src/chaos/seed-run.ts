@@ -46,9 +46,12 @@ const undisturbed = async ({ story, trades, state, say }: SeedOptions, world: Pr
   try {
     const { result } = await runDemo(door, { seed: story, trades }, silentProgress)
     const lines: string[] = []
-    if (!(await runVerify({ env: world.env, say: (line) => lines.push(line) }))) throw new Error(`Verify is not green without any disturbance: ${lines.at(-1)}`)
+    if (!(await runVerify({ env: world.env, say: (line) => lines.push(line) })))
+      throw new Error(`Verify is not green without any disturbance: ${lines.at(-1)}`)
     keptTotals(state, story, trades).keep(world.env, result.totals)
-    say(`story ${story} of ${trades} trades undisturbed: ${result.totals.financed} financed, ${result.totals.receipts} receipts, ${secondsSince(began)} s`)
+    say(
+      `story ${story} of ${trades} trades undisturbed: ${result.totals.financed} financed, ${result.totals.receipts} receipts, ${secondsSince(began)} s`,
+    )
     return result.totals
   } finally {
     await door.close()
@@ -65,7 +68,8 @@ const judge = async (
   const differences = differencesOf(expected, totals)
   differences.push(...(await keeping.repeatAll()))
   const lines: string[] = []
-  if (!(await runVerify({ env: world.env, say: (line) => lines.push(line) }))) differences.push(...lines.slice(lines.findIndex((line) => line.startsWith('verify:'))))
+  if (!(await runVerify({ env: world.env, say: (line) => lines.push(line) })))
+    differences.push(...lines.slice(lines.findIndex((line) => line.startsWith('verify:'))))
   const books = await compareBankBooks(world.env)
   differences.push(...books.differences)
   return { differences, payouts: books.instructions }
@@ -84,7 +88,10 @@ const disturbed = async (options: SeedOptions, world: PrivateWorld, expected: De
     ...(killsMost === undefined ? {} : { killsMost }),
     onEvent: (sentence) => say(`  ${sentence}`),
   })
-  const curfew = killUntil === undefined ? undefined : setTimeout(() => void supervision.stop().catch(() => {}), Math.max(0, killUntil - Date.now()))
+  const curfew =
+    killUntil === undefined
+      ? undefined
+      : setTimeout(() => void supervision.stop().catch(() => {}), Math.max(0, killUntil - Date.now()))
   const told = (differences: readonly string[], payouts: number): SeedReport => ({
     seed,
     kills: supervision.events.length,
@@ -95,7 +102,10 @@ const disturbed = async (options: SeedOptions, world: PrivateWorld, expected: De
     differences,
   })
   try {
-    const { result } = await Promise.race([runDemo(keeping.door, { seed: story, trades }, silentProgress), supervision.failed])
+    const { result } = await Promise.race([
+      runDemo(keeping.door, { seed: story, trades }, silentProgress),
+      supervision.failed,
+    ])
     await supervision.stop()
     await world.allReady()
     const { differences, payouts } = await judge(world, keeping, expected, result.totals)

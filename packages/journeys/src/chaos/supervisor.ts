@@ -56,7 +56,8 @@ export const drawKill = (random: Random): Omit<KillEvent, 'atMs'> => {
   return { victims, downMs: random.below(DOWN_MOST_MS + 1), order }
 }
 
-const named = (victims: readonly Part[]): string => (victims.length === parts.length ? 'everything at once' : victims.join(', '))
+const named = (victims: readonly Part[]): string =>
+  victims.length === parts.length ? 'everything at once' : victims.join(', ')
 
 const seconds = (ms: number): string => (ms / 1000).toFixed(1).padStart(6)
 
@@ -71,7 +72,7 @@ export const supervise = (options: SupervisorOptions): Supervision => {
 
   /** Waits in small steps, so that an end is noticed. */
   const pause = async (ms: number): Promise<void> => {
-    for (const end = now() + ms; !stopping && now() < end; ) await wait(Math.min(100, end - now()))
+    for (const end = now() + ms; !stopping && now() < end;) await wait(Math.min(100, end - now()))
   }
 
   const assertAlive = (): void => {

@@ -7,7 +7,9 @@ import type { PrivateWorld } from './world.ts'
 
 /** Text in which amounts are digits, so that equal totals are equal texts. */
 const written = (totals: DemoTotals): Record<string, unknown> =>
-  JSON.parse(JSON.stringify(totals, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}` : value))) as Record<string, unknown>
+  JSON.parse(
+    JSON.stringify(totals, (_name, value: unknown) => (typeof value === 'bigint' ? `${value}` : value)),
+  ) as Record<string, unknown>
 
 /** Fields in which two runs of a story differ, each as a sentence. */
 export const differencesOf = (undisturbed: DemoTotals, disturbed: DemoTotals): string[] => {

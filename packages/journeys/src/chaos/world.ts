@@ -64,7 +64,8 @@ const ownEnv = (state: string, more: Readonly<Record<string, string>>): NodeJS.P
   TRIFLOW_STATE_DIR: state,
 })
 
-const lastLines = (file: string, count: number): string => readFileSync(file, 'utf8').split('\n').slice(-count).join('\n')
+const lastLines = (file: string, count: number): string =>
+  readFileSync(file, 'utf8').split('\n').slice(-count).join('\n')
 
 /** One verb of the launcher, its output kept in a file beside the world. */
 const launch = async (verb: 'up' | 'down' | 'reset', state: string, env: NodeJS.ProcessEnv): Promise<void> => {
@@ -90,10 +91,7 @@ const launch = async (verb: 'up' | 'down' | 'reset', state: string, env: NodeJS.
  * Starts from nothing in `state`. `extra` goes into the environment of every service: what a journey wants to be
  * different from the usual, as where spans go.
  */
-export const openWorld = async (
-  state: string,
-  extra: Readonly<Record<string, string>> = {},
-): Promise<PrivateWorld> => {
+export const openWorld = async (state: string, extra: Readonly<Record<string, string>> = {}): Promise<PrivateWorld> => {
   const outer = ownEnv(state, extra)
   await launch('reset', state, outer)
   await launch('up', state, outer)
@@ -162,7 +160,11 @@ const ignoreAbsent = (work: () => void): void => {
 }
 
 /** Waits until `done`; false when the time is over. */
-export const eventually = async (done: () => Promise<boolean> | boolean, timeoutMs: number, everyMs = 100): Promise<boolean> => {
+export const eventually = async (
+  done: () => Promise<boolean> | boolean,
+  timeoutMs: number,
+  everyMs = 100,
+): Promise<boolean> => {
   const end = Date.now() + timeoutMs
   for (;;) {
     if (await done()) return true

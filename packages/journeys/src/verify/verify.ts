@@ -1,6 +1,6 @@
 /** Walks every journal and every topic, and says in numbers what was checked. */
 import { commandsTopic, decodeMessage, header, topics as allTopics } from '@triflow/contracts'
-import { headerText, walkJournal, type Clock, type JournalReport, type Log, type Store } from '@triflow/desk'
+import { headerText, isIntact, walkJournal, type Clock, type JournalReport, type Log, type Store } from '@triflow/desk'
 import { allDesks, partitionsOfDesk } from './desks.ts'
 import { moneyAudit, type MoneyReport } from './money.ts'
 import { publishedAudit, type PublishedReport } from './published.ts'
@@ -77,9 +77,11 @@ export const verify = async ({
   const byCount = groupByPartitions(desks, [...published.topics(), ...commandTopics])
   for (const group of byCount) {
     await readTopics(log, group, (record) => {
+      // Not ours, or damaged: a true record that is damaged in its place will be missed.
+      if (!isIntact(record)) return
       if (!commandTopics.has(record.topic)) return published.see(record)
       const commandId = headerText(record, header.id)
-      if (logged.has(commandId)) return
+      if (commandId === '' || logged.has(commandId)) return
       logged.add(commandId)
       if (judged.has(commandId)) return
       if (record.offset >= (nextCommand.get(`${record.topic}/${record.partition}`) ?? 0)) open += 1

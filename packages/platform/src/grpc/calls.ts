@@ -1,5 +1,6 @@
 /** What both ends of a gRPC link agree on: sizes, keepalive, and how a refusal travels. */
 import * as grpc from '@grpc/grpc-js'
+import { traceparentUnderWay } from '../telemetry.ts'
 
 const MESSAGE_BYTES = 8 * 1024 * 1024
 
@@ -38,6 +39,8 @@ export const ask = <Request, Answer>(
 ): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const metadata = new grpc.Metadata({ waitForReady: true })
+    const traceparent = traceparentUnderWay()
+    if (traceparent) metadata.set('traceparent', traceparent)
     method.call(client, request, metadata, { deadline: Date.now() + deadlineMs }, (error, answer) =>
       error ? reject(error) : resolve(answer),
     )

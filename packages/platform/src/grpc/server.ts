@@ -2,6 +2,7 @@
 import * as grpc from '@grpc/grpc-js'
 import type { Witness } from '@triflow/desk'
 import { CallRefused, channelOptions } from './calls.ts'
+import { withSpan } from '../telemetry.ts'
 import { healthService } from './health.ts'
 
 const DRAIN_MS = 10_000
@@ -39,7 +40,7 @@ export const grpcServer = (ready: () => boolean): GrpcServer => {
   }
 }
 
-/** A unary handler from a function. */
+/** A unary handler from a function; it works within the caller's trace where there is one. */
 export const answering =
   <Request, Answer>(
     name: string,
@@ -54,7 +55,11 @@ export const answering =
         code: grpc.status[code],
       })
     }
-    fn(call.request).then(
+    const traceparent = String(call.metadata.get('traceparent')[0] ?? '')
+    const answered = traceparent
+      ? withSpan(name, { 'rpc.system': 'grpc' }, traceparent, () => fn(call.request))
+      : fn(call.request)
+    answered.then(
       (answer) => {
         done(grpc.status.OK)
         callback(null, answer)

@@ -18,10 +18,16 @@ export interface Written extends ForeignRecord {
 const buffer = (bytes: Uint8Array | null): Buffer | null => (bytes ? Buffer.from(bytes) : null)
 
 /** Appends one record after the other, so that each one's offset is known. */
-export const writeForeign = async (brokers: readonly string[], records: readonly ForeignRecord[]): Promise<Written[]> => {
+export const writeForeign = async (
+  brokers: readonly string[],
+  records: readonly ForeignRecord[],
+): Promise<Written[]> => {
   const producer = kafkaClient(brokers, 'somebody-else', unheard).producer({
     allowAutoTopicCreation: false,
-    createPartitioner: () => ({ message }) => message.partition!,
+    createPartitioner:
+      () =>
+      ({ message }) =>
+        message.partition!,
   })
   await producer.connect()
   try {

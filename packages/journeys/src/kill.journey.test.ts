@@ -1,0 +1,50 @@
+/** kill -9 of any one process, and of all at once, engines included, at random moments of a story: nobody can tell. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { runChaos, type ChaosReport } from './chaos/command.ts'
+import { stateFor } from './chaos/world.ts'
+
+/**
+ * `./triflow chaos` does this at length. Seed 69 hits gateway, financing, mongo and gateway again, seed 70 everything at
+ * once, kafka, logistics and payment.
+ */
+const SEEDS = 2
+const KILLS = 4
+
+describe('a story under kill -9', () => {
+  let report: ChaosReport
+  const told: string[] = []
+
+  beforeAll(async () => {
+    report = await runChaos({
+      seed: 69,
+      seeds: SEEDS,
+      story: 11,
+      trades: 24,
+      killsMost: KILLS,
+      gapMs: { least: 500, most: 3_000 },
+      state: stateFor('kill'),
+      say: (sentence) => told.push(sentence),
+    })
+  }, 600_000)
+
+  afterAll(() => {
+    if (report?.seeds.some(({ differences }) => differences.length > 0)) console.log(told.join('\n'))
+  })
+
+  it('ends with the totals of the undisturbed story, verified, nothing acknowledged lost and nothing paid twice', () => {
+    expect(report.seeds.flatMap(({ seed, differences }) => differences.map((one) => `seed ${seed}: ${one}`))).toEqual(
+      [],
+    )
+    expect(report.seeds).toHaveLength(SEEDS)
+  })
+
+  it('was disturbed, worked on, and was asked for every acknowledged wish again', () => {
+    for (const { kills, restarts, acknowledged, payouts } of report.seeds) {
+      expect(kills).toBe(KILLS)
+      expect(restarts).toBeGreaterThanOrEqual(KILLS)
+      expect(acknowledged).toBeGreaterThan(150)
+      expect(payouts).toBeGreaterThan(10)
+    }
+    expect(told.join('\n')).toContain('everything at once')
+  })
+})
