@@ -1,6 +1,6 @@
 // `./triflow test`: every check and every test of the checkout, on engines of its own, summed up in one last line.
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { planFresh, prepareCode, prepareLocalEngines, startEngines } from './bring-up.js'
 import { wipeDockerEngines } from './engines.js'
@@ -33,12 +33,14 @@ export const test = async ({ verbose }) => {
 const runEverything = async (session, sum) => {
   const at = paths(session.state)
   await stopParts(session.state, [...engineNames, ...serviceNames]) // left over from a run that was killed
+  await stopWorldsWithin(session.state)
   for (const part of [at.data, at.logs, at.keys, at.world]) rmSync(part, { recursive: true, force: true })
   mkdirSync(at.logs, { recursive: true })
   let world
   // Everything in this world is the tests' own, also the services that a journey starts: all of it goes at the end.
   session.cleanUp = async () => {
     await stopParts(session.state, [...engineNames, ...serviceNames])
+    await stopWorldsWithin(session.state)
     if (world) await wipeDockerEngines(world)
   }
   try {
@@ -60,6 +62,15 @@ const runEverything = async (session, sum) => {
   } finally {
     await unlessInterrupted()
     await session.progress.step('stopping', session.cleanUp)
+  }
+}
+
+/** Journeys open worlds of their own beside the tests' world; one that was interrupted has left its world running. */
+const stopWorldsWithin = async (state) => {
+  const folders = existsSync(state) ? readdirSync(state).map((name) => join(state, name)) : []
+  for (const folder of folders.filter((one) => existsSync(join(one, 'run')))) {
+    await stopParts(folder, [...engineNames, ...serviceNames])
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 

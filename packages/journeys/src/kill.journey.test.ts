@@ -21,7 +21,7 @@ describe('a story under kill -9', () => {
       story: 11,
       trades: 24,
       killsMost: KILLS,
-      gapMs: { least: 500, most: 3_000 },
+      gapMs: 3_000,
       state: stateFor('kill'),
       say: (sentence) => told.push(sentence),
     })

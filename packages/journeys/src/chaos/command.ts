@@ -17,7 +17,8 @@ export interface ChaosOptions {
   readonly story?: number
   /** Per seed; a story that is killed without end never ends. */
   readonly killsMost?: number
-  readonly gapMs?: { readonly least: number; readonly most: number }
+  /** Longest pause between a restart and the next kill. */
+  readonly gapMs?: number
   readonly state?: string
   readonly say?: (sentence: string) => void
 }
@@ -29,7 +30,8 @@ export interface ChaosReport {
 
 const USUAL_TRADES = 60
 const USUAL_KILLS = 12
-const USUAL_GAP_MS = { least: 1_000, most: 9_000 } as const
+const USUAL_GAP_MS = 9_000
+const LEAST_GAP_MS = 500
 const MINUTE_MS = 60_000
 
 /** Ends at the first seed that is not as it must be. */
@@ -38,7 +40,7 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
     seed: first,
     minutes,
     trades = USUAL_TRADES,
-    killsMost,
+    killsMost = USUAL_KILLS,
     gapMs = USUAL_GAP_MS,
     state = stateFor('chaos'),
   } = options
@@ -61,15 +63,17 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
       story: options.story ?? seed,
       trades,
       state,
-      gapMs,
+      gapMs: { least: Math.min(LEAST_GAP_MS, gapMs), most: gapMs },
+      killsMost,
       say,
-      ...(killsMost === undefined ? {} : { killsMost }),
       ...(until === undefined ? {} : { killUntil: until }),
     })
     reports.push(report)
     if (report.differences.length > 0) {
       const story = options.story === undefined ? '' : ` --story ${options.story}`
-      say(`Repeat it with: ./triflow chaos --seed ${seed} --trades ${trades}${story}`)
+      say(
+        `Repeat it with: ./triflow chaos --seed ${seed} --seeds 1 --trades ${trades} --kills ${killsMost} --gap ${gapMs}${story}`,
+      )
       say(`Its data and logs are in ${state}/world until the next run.`)
       break
     }
@@ -82,6 +86,12 @@ const atLeastOne = (text: string): number => {
   return Number(text)
 }
 
+interface Given extends Pick<ChaosOptions, 'seed' | 'seeds' | 'minutes' | 'story'> {
+  readonly trades: number
+  readonly kills: number
+  readonly gap: number
+}
+
 export const register = (program: Command): void => {
   program
     .command('chaos')
@@ -92,12 +102,19 @@ export const register = (program: Command): void => {
     .option('--seeds <number>', 'how many; as many as fit into --minutes, else one', atLeastOne)
     .option('--minutes <number>', 'no kill and no further seed after that', atLeastOne)
     .option('--trades <number>', 'size of the story', atLeastOne, USUAL_TRADES)
+    .option('--kills <number>', 'per seed', atLeastOne, USUAL_KILLS)
+    .option('--gap <ms>', 'longest pause between a restart and the next kill', atLeastOne, USUAL_GAP_MS)
     .option('--story <number>', 'play this story for every seed', atLeastOne)
-    .action(async (given: { seed: number; seeds?: number; minutes?: number; trades: number; story?: number }) => {
-      const { seeds, logFile } = await runChaos({ ...given, say: (sentence) => console.log(sentence) })
+    .action(async ({ kills, gap, ...given }: Given) => {
+      const { seeds, logFile } = await runChaos({
+        ...given,
+        killsMost: kills,
+        gapMs: gap,
+        say: (sentence) => console.log(sentence),
+      })
       const bad = seeds.filter(({ differences }) => differences.length > 0).length
-      const kills = seeds.reduce((sum, report) => sum + report.kills, 0)
-      console.log(`${seeds.length} seeds, ${kills} kills, ${bad} not as they must be; the log is ${logFile}`)
+      const killed = seeds.reduce((sum, report) => sum + report.kills, 0)
+      console.log(`${seeds.length} seeds, ${killed} kills, ${bad} not as they must be; the log is ${logFile}`)
       process.exitCode = bad > 0 || seeds.length === 0 ? 1 : 0
     })
 }
