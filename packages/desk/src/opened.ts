@@ -60,6 +60,8 @@ export const evidenceOf = (opened: Opened): Evidence => {
   return { desk: position?.desk ?? '', entry: BigInt(position?.entry ?? 0), index: position?.index ?? 0, sha256, type }
 }
 
+const nameOf = (position: Position): string => position.desk.slice(0, position.desk.lastIndexOf('-'))
+
 const utf8 = new TextDecoder()
 
 /** Opens a record of a desk. A corrupt record is believed in nothing, not even in its key. */
@@ -109,13 +111,6 @@ const isKeyOf = (message: Typed, key: string): boolean => {
 const openFact = (common: Common): Opened => {
   const { record } = common
   const position = parsePosition(headerText(record, header.position))
-  if (position && !isWriterOf(position.desk.slice(0, position.desk.lastIndexOf('-')), record.topic))
-    return {
-      ...common,
-      kind: 'dead',
-      reason: 'undecodable',
-      detail: `${position.desk} does not write to ${record.topic}`,
-    }
   if (!position) return { ...common, kind: 'dead', reason: 'undecodable', detail: 'no position: not a fact of ours' }
   const dead = (reason: 'no-key' | 'undecodable' | 'unknown-type', detail: string): Opened => ({
     ...common,
@@ -130,6 +125,14 @@ const openFact = (common: Common): Opened => {
   if (!isKnownMessage(common.type)) return dead('unknown-type', common.type)
   const message = decoded(common.type, record.value)
   if (!message) return dead('undecodable', `not a ${common.type}`)
+  // Whoever may not say anything here has no place in our account of this topic: no mark, no parked key.
+  if (!isWriterOf(nameOf(position), record.topic))
+    return {
+      ...common,
+      kind: 'dead',
+      reason: 'undecodable',
+      detail: `${position.desk} does not write to ${record.topic}`,
+    }
   const evidence = {
     desk: position.desk,
     entry: BigInt(position.entry),

@@ -87,6 +87,23 @@ const launch = async (verb: 'up' | 'down' | 'reset', state: string, env: NodeJS.
   }
 }
 
+/** Pids of whatever runs in the worlds of this process: a world dies with the job that it was opened for. */
+const running = new Set<() => (number | undefined)[]>()
+
+let armed = false
+
+const endWithUs = (pids: () => (number | undefined)[]): void => {
+  if (!armed) {
+    armed = true
+    process.on('exit', () => {
+      for (const pid of [...running].flatMap((of) => of())) if (pid) ignoreAbsent(() => process.kill(pid, 'SIGKILL'))
+    })
+    // Without a handler a signal ends a process before it can clean up.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+  }
+  running.add(pids)
+}
+
 /**
  * Starts from nothing in `state`. `extra` goes into the environment of every service: what a journey wants to be
  * different from the usual, as where spans go.
@@ -102,6 +119,9 @@ export const openWorld = async (state: string, extra: Readonly<Record<string, st
   const env: Record<string, string> = { ...jobEnv(world), TRIFLOW_GATEWAY_URL: gatewayUrl(world) }
   // What a part is told when it is started again comes from the environment of this process.
   Object.assign(process.env, extra, { TRIFLOW_CODE_VERSION: env.TRIFLOW_CODE_VERSION })
+
+  const pids = () => parts.map((part) => pidOf(part, { world }))
+  endWithUs(pids)
 
   const start = async (part: Part): Promise<void> => {
     if (isEngine(part)) await startEngine(part, { world })
@@ -143,8 +163,12 @@ export const openWorld = async (state: string, extra: Readonly<Record<string, st
             return []
           }
         }),
-    down: () => launch('down', state, outer),
+    down: async () => {
+      await launch('down', state, outer)
+      running.delete(pids)
+    },
     erase: async () => {
+      running.delete(pids)
       await launch('reset', state, outer)
       rmSync(join(state, 'run'), { recursive: true, force: true })
     },
