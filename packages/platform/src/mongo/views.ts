@@ -1,13 +1,12 @@
 /** The `Views` port: one mongoose model per view, written by compare-and-set, and the positions of readers. */
 import { Schema, type Connection, type Model, type SchemaDefinition } from 'mongoose'
-import type { ReaderPosition, ViewDefinition, ViewDocument, Views } from '@triflow/desk'
+import type { ReaderPosition, AnyView, ViewDocument, Views } from '@triflow/desk'
 import type { Mongo } from './connection.ts'
 import { durable, replaceEach, type Versioned } from './durable.ts'
 
 /** A view as a service declares it: the fold, and the fields of the body it folds. Amounts are `BigInt`. */
 export interface ServiceView {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- bodies differ by view; the runtime never looks inside.
-  readonly definition: ViewDefinition<any>
+  readonly definition: AnyView
   readonly fields: SchemaDefinition
 }
 

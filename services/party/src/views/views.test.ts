@@ -1,42 +1,12 @@
 /** What the party service's views show after facts, also when the same facts come again. */
-import mongoose from 'mongoose'
 import { describe, expect, it } from 'vitest'
-import type { Said } from '@triflow/desk'
+import type { ServiceView } from '@triflow/platform'
+import { shown, stored } from '@triflow/platform/view-testing'
 import type { Typed } from '@triflow/kernel'
 import type { CalendarFact, PartyFact, Programme } from '../desks/index.ts'
 import { calendarView } from './calendar.ts'
 import { partiesView } from './parties.ts'
 import { programmesView } from './programmes.ts'
-
-type AnyFact = Typed & Record<string, unknown>
-type View = {
-  definition: {
-    idsOf: (fact: AnyFact, said: Said) => readonly string[]
-    fold: (body: never, fact: AnyFact, said: Said, id: string) => object | undefined
-  }
-  fields: object
-}
-const said = {} as Said
-
-/** Documents of a view after facts, as the follower would write them. */
-const shown = (view: View, facts: readonly Typed[]) => {
-  const documents: Record<string, object> = {}
-  for (const fact of facts as AnyFact[])
-    for (const id of view.definition.idsOf(fact, said)) {
-      const body = view.definition.fold(documents[id] as never, fact, said, id)
-      if (body) documents[id] = body
-    }
-  return documents
-}
-
-/** Documents as the store gives them back: what a view's fields do not declare is silently dropped. */
-const stored = (view: View, documents: Record<string, object>) => {
-  const model = new mongoose.Mongoose().model(
-    'stored',
-    new mongoose.Schema(view.fields, { _id: false, minimize: false }),
-  )
-  return Object.fromEntries(Object.entries(documents).map(([id, body]) => [id, model.castObject(body)]))
-}
 
 const enrolment = {
   programmeId: 'wwi',
@@ -133,7 +103,7 @@ describe('programmes and calendar', () => {
 })
 
 it('every view declares all that it folds', () => {
-  const views: [View, readonly Typed[]][] = [
+  const views: [ServiceView, readonly Typed[]][] = [
     [partiesView, litware],
     [programmesView, told],
     [calendarView, told],

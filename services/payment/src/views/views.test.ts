@@ -1,6 +1,6 @@
 /** What the payment service's views show after facts. */
 import { describe, expect, it } from 'vitest'
-import type { Said } from '@triflow/desk'
+import { shown } from '@triflow/platform/view-testing'
 import type { Typed } from '@triflow/kernel'
 import type { AccountFact, LedgerFact } from '../desks/index.ts'
 import { accountsView } from './accounts.ts'
@@ -9,29 +9,7 @@ import { disbursementsView } from './disbursements.ts'
 import { ledgerEntriesView } from './ledger-entries.ts'
 import { statementLinesView } from './statement-lines.ts'
 
-type AnyFact = Typed & Record<string, unknown>
-type View = {
-  definition: {
-    idsOf: (fact: AnyFact, said: Said) => readonly string[]
-    fold: (body: never, fact: AnyFact, said: Said, id: string) => object | undefined
-  }
-}
-
 const accountId = 'litware|wide-world'
-
-/** Documents of a view after facts, as the follower would write them; each fact is said a second after the one before. */
-const shown = (view: View, facts: readonly Typed[]) => {
-  const documents: Record<string, object> = {}
-  facts.forEach((typed, n) => {
-    const fact = typed as AnyFact
-    const said = { at: n * 1_000 } as Said
-    for (const id of view.definition.idsOf(fact, said)) {
-      const body = view.definition.fold(documents[id] as never, fact, said, id)
-      if (body) documents[id] = body
-    }
-  })
-  return documents
-}
 
 const parties = { accountId, supplierId: 'litware', debtorId: 'wide-world', programmeId: 'wwi' }
 const payout = {
