@@ -62,6 +62,7 @@ export const settle = (d: DeskAtWork, turn: Turn, key: string, item: unknown): v
   for (const part of d.desk.retire?.(item) ?? []) leave(d, turn, partKey(part.key), part.item)
   if (d.desk.isClosed?.(item)) {
     d.state.items.delete(key)
+    d.state.traces.delete(key)
     d.wakes.delete(key)
     leave(d, turn, itemKey(key), item)
     return
@@ -95,10 +96,14 @@ export const applyTo = (
   const context = contextOf(d, turn, fetched, key, message)
   if (input.kind === 'heard') item = d.desk.evolve(item, input.fact, turn.at, input.evidence)
   const decision = voice(input, item, context)
+  const trace = (d.desk.keepsTrace && d.state.traces.get(key)) || traceparent
   for (const fact of decision.facts) {
-    if (speak) say(d.speaker, d.state, turn, fact, traceparent)
+    if (speak) say(d.speaker, d.state, turn, fact, trace)
     item = d.desk.evolve(item, fact, turn.at)
   }
-  if (found.open || input.kind === 'heard' || decision.facts.length > 0) settle(d, turn, key, item)
+  if (found.open || input.kind === 'heard' || decision.facts.length > 0) {
+    settle(d, turn, key, item)
+    if (d.desk.keepsTrace && trace !== '' && d.state.items.has(key)) d.state.traces.set(key, trace)
+  }
   return decision
 }

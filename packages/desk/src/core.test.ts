@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { commandsTopic, header, partitionOfKey } from '@triflow/contracts'
 import { accept, reject, type AnyDesk } from '@triflow/kernel'
 import { createCore, Halted, Undecidable, type Core, type Step } from './core.ts'
+import { openEntry } from './journal.ts'
 import { open } from './opened.ts'
 import type { JournalEntry, LogRecord, OutgoingRecord } from './ports.ts'
 import { recordsOf } from './publishing.ts'
@@ -60,7 +61,7 @@ const cancel = (reason: string) => ({ type: 'CancelOrder', orderId: 'acme/1', re
 const asRecord = (outgoing: OutgoingRecord, offset: number): LogRecord => ({ ...outgoing, offset })
 const partition = partitionOfKey(Buffer.from('acme/1'), 4)
 let offsets = 0
-const commandStep = (commandId: string, command: { type: string }, reply = 'here'): Step => {
+const commandStep = (commandId: string, command: { type: string }, reply = 'here', traceparent = ''): Step => {
   const outgoing = commandRecord(commandsTopic('order.order'), partition, {
     commandId,
     type: fullNameOf(command.type),
@@ -68,7 +69,7 @@ const commandStep = (commandId: string, command: { type: string }, reply = 'here
     bytes: encodeMessage(command),
     actor: 'acme',
     reply,
-    traceparent: '',
+    traceparent,
   })
   return { kind: 'record', opened: open('order.order', asRecord(outgoing, offsets++)) }
 }
@@ -127,6 +128,37 @@ describe('a desk without a world', () => {
     const judge = createCore(orders, partition, 4)
     expect(entries.map((entry) => judge.decideAgain(entry))).toEqual([undefined, undefined, undefined])
     expect(judge.state()).toEqual(core.state())
+  })
+
+  it('keeps the trace that an item began with, live, folded and decided again, where the desk asks for it', () => {
+    const revise = { ...orders, decide: () => accept([{ ...submit, type: 'OrderSubmitted', version: 1 }]) }
+    const tracesOf = (desk: AnyDesk) => {
+      const core = createCore(desk, partition, 4)
+      const entries = ['a', 'b'].map((name) => write(core, [commandStep(name, submit, '', `trace ${name}`)]).entry)
+      const folded = createCore(desk, partition, 4)
+      for (const entry of entries) folded.fold(entry)
+      expect(folded.state()).toEqual(core.state())
+      const judge = createCore(desk, partition, 4)
+      expect(entries.map((entry) => judge.decideAgain(entry))).toEqual([undefined, undefined])
+      return entries.flatMap((entry) =>
+        openEntry(entry).facts.map((fact) => `${fact.type.split('.').at(-1)} ${fact.traceparent}`),
+      )
+    }
+    const judged = (name: string) => `CommandJudged trace ${name}`
+    expect(tracesOf(revise)).toEqual(['OrderSubmitted trace a', judged('a'), 'OrderSubmitted trace b', judged('b')])
+    expect(tracesOf({ ...revise, keepsTrace: true })).toEqual([
+      'OrderSubmitted trace a',
+      judged('a'),
+      'OrderSubmitted trace a',
+      judged('b'),
+    ])
+    // A closed item leaves nothing behind, and a refused wish begins nothing.
+    const closed = createCore({ ...orders, keepsTrace: true }, partition, 4)
+    write(closed, [
+      commandStep('x', { type: 'AcceptOrder', orderId: 'acme/1', version: 1, acceptedBy: 's' } as never, '', 'trace x'),
+    ])
+    write(closed, [commandStep('c', cancel('no need'), '', 'trace c')])
+    expect(closed.state().traces.size).toBe(0)
   })
 
   it('loads a snapshot to the same state as the whole journal', () => {

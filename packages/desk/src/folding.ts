@@ -86,7 +86,7 @@ const foldRecord = (
       opened.key,
       { kind: 'heard', fact: opened.message, evidence: opened.evidence },
       recorded(facts),
-      '',
+      opened.traceparent,
       false,
     )
   if (opened.kind === 'command')
@@ -97,7 +97,7 @@ const foldRecord = (
       opened.key,
       { kind: 'command', commandId: opened.commandId, command: opened.message },
       recorded(facts),
-      '',
+      opened.traceparent,
       false,
     )
 }
@@ -134,7 +134,7 @@ const foldOwn = (
       key,
       { kind: 'heard', fact: decodeMessage(next.type, next.value), evidence: next.evidence },
       recorded(facts),
-      '',
+      next.traceparent,
       false,
     )
   }

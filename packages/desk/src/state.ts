@@ -19,6 +19,7 @@ export interface KnownOutcome {
 export interface ParkedRecord {
   readonly type: string
   readonly value: Uint8Array
+  readonly traceparent: string
   readonly evidence: {
     readonly desk: string
     readonly entry: bigint
@@ -58,6 +59,8 @@ export interface DeskState {
   readonly sweeps: Sweep[]
   readonly archived: Filter
   readonly items: Map<string, unknown>
+  /** Trace that an open item began with, of desks that keep it. */
+  readonly traces: Map<string, string>
   shared: unknown
 }
 
@@ -75,6 +78,7 @@ export const emptyState = (shared: unknown): DeskState => ({
   sweeps: [],
   archived: emptyFilter(),
   items: new Map(),
+  traces: new Map(),
   shared,
 })
 

@@ -90,7 +90,12 @@ const deadLetter = (
 }
 
 export const park = (d: DeskAtWork, opened: Opened, evidence: Evidence): void => {
-  const record: ParkedRecord = { type: opened.type, value: opened.record.value ?? new Uint8Array(0), evidence }
+  const record: ParkedRecord = {
+    type: opened.type,
+    value: opened.record.value ?? new Uint8Array(0),
+    traceparent: opened.traceparent,
+    evidence,
+  }
   const waiting = d.state.parked.get(opened.key)
   if (waiting) waiting.push(record)
   else d.state.parked.set(opened.key, [record])
@@ -238,7 +243,7 @@ const takeRedrive = (
     d.state.parked.delete(wish.key)
     for (const record of wish.treatment === 'discard' ? waiting.slice(1) : waiting) {
       const start = turn.facts.length
-      hear(d, turn, fetched, wish.key, record, opened.traceparent)
+      hear(d, turn, fetched, wish.key, record)
       noteOwn(turn, 'unparked', wish.key, '', 'applied', turn.facts.length - start)
     }
   })
@@ -250,10 +255,10 @@ const hear = (
   fetched: ReadonlyMap<string, Uint8Array>,
   key: string,
   record: ParkedRecord,
-  traceparent: string,
 ): void => {
   const fact = decodeMessage(record.type, record.value)
-  applyTo(d, turn, fetched, key, { kind: 'heard', fact, evidence: record.evidence }, decideNow(d), traceparent, true)
+  const input = { kind: 'heard', fact, evidence: record.evidence } as const
+  applyTo(d, turn, fetched, key, input, decideNow(d), record.traceparent, true)
 }
 
 /** The runtime's own messages about its work: for views, not for desks. */

@@ -1,6 +1,6 @@
 /**
- * One trace leads from a request at the public door to the payout: the trace of the request that brought the last of the
- * three flows goes through every fact that follows from it, through the bank's own counter, and back.
+ * One trace leads from an order at the public door to its payout, whichever flow comes last: through the match, the
+ * decision, the bank's own counter and back, into the books. Each party's own request keeps its own trace until there.
  */
 import { randomBytes, randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
@@ -10,7 +10,7 @@ import { headerText } from '@triflow/desk'
 import { openKafkaLog, systemClock } from '@triflow/platform'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { onTheWire } from './actors/documents.ts'
-import { deliver, honestTrade, openStage, paidOut, type HonestTrade, type Stage } from './chaos/honest-trade.ts'
+import { fulfil, honestTrade, openStage, paidOut, type HonestTrade, type Stage } from './chaos/honest-trade.ts'
 import { eventually, openWorld, stateFor, type PrivateWorld } from './chaos/world.ts'
 import { openDoor, type Door } from './client/door.ts'
 import { issueInvoices } from './actors/supplier.ts'
@@ -123,8 +123,10 @@ describe('one trace', () => {
     return found
   }
 
-  /** What follows once the last flow is there, wherever it came from. */
-  const fromMatchToPayout = [
+  const fromOrderToPayout = [
+    'triflow.order.order.commands SubmitOrder',
+    'triflow.order.order OrderSubmitted',
+    'triflow.order.order OrderAccepted',
     'triflow.financing.trade.by-debtor ShareMatched',
     'triflow.financing.obligor ClaimFinanced',
     'triflow.financing.obligor.by-pair ClaimFinanced',
@@ -137,15 +139,9 @@ describe('one trace', () => {
     'triflow.payment.ledger LedgerPosted',
   ]
 
-  const expectTrace = async (
-    traceId: string,
-    trade: HonestTrade,
-    path: string,
-    firstRecords: readonly string[],
-    service: string,
-  ) => {
+  const expectTrace = async (traceId: string, trade: HonestTrade) => {
     await paidOut(stage, [trade])
-    const wanted = [...firstRecords, ...fromMatchToPayout]
+    const wanted = fromOrderToPayout
     let found = new Set<string>()
     await eventually(
       async () => {
@@ -160,8 +156,8 @@ describe('one trace', () => {
     const spans = () => collector.spans.filter((span) => span.traceId === traceId)
     const told = () => spans().map(({ service: by, name }) => `${by} ${name}`)
     const calls = [
-      `triflow-gateway POST ${path}`,
-      `triflow-${service} door.submit`,
+      'triflow-gateway POST /v1/orders',
+      'triflow-order door.submit',
       'triflow-payment connector.bank',
       'triflow-sandbox-bank Disburse',
     ]
@@ -172,32 +168,38 @@ describe('one trace', () => {
     expect(spans().find(({ name }) => name === 'Disburse')?.parentSpanId).toBe(connector.spanId)
   }
 
-  it('leads from the invoice, where it is the last of the three flows, to the payout at the bank and into the books', async () => {
+  it('leads from the order to the payout where the invoice is the last of the three flows', async () => {
     const trade = honestTrade(stage, 'invoice-last')
-    await deliver(stage, trade)
-    const traceId = await post(trade.invoice.supplierId, '/v1/invoices', trade.invoice)
-    const first = [
-      'triflow.order.invoice.commands IssueInvoice',
-      'triflow.order.invoice InvoiceIssued',
-      'triflow.order.invoice.by-order OrderBilled',
-      'triflow.payment.account.by-order FundsChecked',
-    ]
-    await expectTrace(traceId, trade, '/v1/invoices', first, 'order')
+    const traceId = await post(trade.order.buyerId, '/v1/orders', trade.order)
+    await fulfil(stage, trade)
+    const ofInvoice = await post(trade.invoice.supplierId, '/v1/invoices', trade.invoice)
+    await expectTrace(traceId, trade)
+    expect([...(await recordsOf(ofInvoice))]).toEqual(
+      expect.arrayContaining([
+        'triflow.order.invoice.commands IssueInvoice',
+        'triflow.order.invoice InvoiceIssued',
+        'triflow.order.invoice.by-order OrderBilled',
+        'triflow.payment.account.by-order FundsChecked',
+      ]),
+    )
   })
 
-  it('leads from the goods receipt, where the goods come last', async () => {
+  it('leads from the order to the payout where the goods come last', async () => {
     const trade = honestTrade(stage, 'goods-last')
-    const received = await deliver(stage, trade, 'all but the receipt')
+    const traceId = await post(trade.order.buyerId, '/v1/orders', trade.order)
+    const received = await fulfil(stage, trade, 'all but the receipt')
     await issueInvoices(stage.players.of(trade.invoice.supplierId), stage.programmeId, [trade.invoice])
     // The word on the money side follows the invoice by itself; it must be there before the goods are.
     const funds = async () =>
       (await stage.players.of(received.buyerId).read(`/v1/trades/${received.buyerId}/${trade.order.number}`))?.['funds']
     await expect.poll(funds, { timeout: 15_000 }).toBe('complete')
-    const traceId = await post(received.buyerId, '/v1/goods-receipts', received)
-    const first = [
-      'triflow.logistics.shipment.commands RecordGoodsReceipt',
-      'triflow.logistics.shipment.by-order OrderReceived',
-    ]
-    await expectTrace(traceId, trade, '/v1/goods-receipts', first, 'logistics')
+    const ofReceipt = await post(received.buyerId, '/v1/goods-receipts', received)
+    await expectTrace(traceId, trade)
+    expect([...(await recordsOf(ofReceipt))]).toEqual(
+      expect.arrayContaining([
+        'triflow.logistics.shipment.commands RecordGoodsReceipt',
+        'triflow.logistics.shipment.by-order OrderReceived',
+      ]),
+    )
   })
 })

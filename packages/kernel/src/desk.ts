@@ -130,6 +130,11 @@ export interface DeskDefinition<
 > extends DeskRules<State, Shared, Command, Heard, Broadcast, Fact> {
   /** service.desk, as in "financing.trade". */
   readonly name: string
+  /**
+   * What the desk says about an open item is told in the trace of the request that the item began with, whoever's later
+   * request it answers. Without it, each fact is told in the trace of the record that caused it.
+   */
+  readonly keepsTrace?: boolean
   /** Topics and keys a fact is told on; the first is the desk's own. A broadcast has one route, to the broadcast topic. */
   routes(fact: Fact): readonly Route[]
 }

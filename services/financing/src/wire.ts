@@ -68,6 +68,8 @@ const obligorRoutes = (fact: obligor.Fact): readonly Route[] => {
 
 export const tradeDesk: DeskDefinition<trade.Trade, Shared, trade.Command, trade.Heard, Broadcast, trade.Fact> = {
   name: tradeName,
+  // What is said of a trade is found under the request that began it: its order's.
+  keepsTrace: true,
   ...tradeRules,
   routes: tradeRoutes,
 }

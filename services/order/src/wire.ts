@@ -18,6 +18,8 @@ export type Proof = Proven<FitsWire<OrderCommand | OrderFact | InvoiceCommand | 
 
 export const orderDesk: DeskDefinition<OrderState, Record<string, never>, OrderCommand, never, never, OrderFact> = {
   name: 'order.order',
+  // So that the supplier's acceptance is found under the order's own request as well.
+  keepsTrace: true,
   ...orderRules,
   // The trade desk has the same key, so it hears orders on their own topic.
   routes: (fact) => [{ topic: factsTopic('order.order'), key: fact.orderId }],

@@ -125,6 +125,7 @@ const decideSweep = (day: DayClosed, cursor: string, account: Account): Decision
 
 const accountDesk: DeskDefinition<Account, { closed: string }, Line, never, DayClosed, Deposited | Paid | Woken> = {
   name: 'payment.account',
+  keepsTrace: true,
   initialState: (key) => ({ accountId: key, balance: 0n, deposits: 0, wakeAt: undefined, sweptOn: '' }),
   initialShared: () => ({ closed: '' }),
   decide: (input: Input<Line, never, DayClosed>, account: Account, context: Context<{ closed: string }>) => {
@@ -165,6 +166,7 @@ export interface Ledger {
 
 const ledgerDesk: DeskDefinition<Ledger, null, never, Deposited | Paid, never, Booked> = {
   name: 'payment.ledger',
+  keepsTrace: true,
   initialState: (key) => ({ programmeId: key, total: 0n }),
   initialShared: () => null,
   decide: (input, ledger) => {

@@ -129,7 +129,7 @@ export const openTown = (
         bytes: encodeMessage(command),
         actor: 'tester',
         reply: 'door',
-        traceparent: '',
+        traceparent: `trace of ${id}`,
       })
       for (;;) {
         const named = await log.publish([record]).catch(() => [])

@@ -98,8 +98,15 @@ export const honestTrade = ({ people }: Stage, number: string): HonestTrade => {
   return { order, invoice, invoiceName: { supplierId: supplier.partyId, number: invoice.number, issuedOn: TODAY } }
 }
 
-/** Order, acceptance, shipment and receipt: everything but the invoice. The receipt is given back, posted or not. */
-export const deliver = async (
+/** Order, acceptance, shipment and receipt: everything but the invoice. */
+const deliver = async (stage: Stage, trade: HonestTrade): Promise<void> => {
+  const { buyerId } = trade.order
+  await submitOrders(stage.players.of(buyerId), stage.programmeId, [trade.order])
+  await fulfil(stage, trade)
+}
+
+/** What follows an order until the goods are there. The receipt is given back, posted or not. */
+export const fulfil = async (
   { people, players, programmeId }: Stage,
   { order }: HonestTrade,
   howFar: 'all' | 'all but the receipt' = 'all',
@@ -108,7 +115,6 @@ export const deliver = async (
   const carrierId = people.carriers[0]!.partyId
   const goods = order.lines.map(({ line, sku, quantity }) => ({ orderNumber: number, orderLine: line, sku, quantity }))
   const shipment = { carrierId, number: `WB-${number}`, supplierId, buyerId, bookedOn: TODAY, lines: goods }
-  await submitOrders(players.of(buyerId), programmeId, [order])
   await acceptOrders(players.of(supplierId), programmeId, [{ buyerId, number, version: 1 }])
   await bookShipments(players.of(carrierId), programmeId, [shipment])
   await moveShipments(players.of(carrierId), programmeId, [
