@@ -12,7 +12,7 @@ import {
   stopSupervised,
   waitUntil,
 } from '../packages/engines/src/index.js'
-import { engineNames, paths, readWorld, root } from './world.js'
+import { engineNames, isUsual, paths, readWorld, root } from './world.js'
 
 const run = promisify(execFile)
 const givenBy = { kafka: 'TRIFLOW_KAFKA_BROKERS', mongo: 'TRIFLOW_MONGO_URL' }
@@ -95,7 +95,7 @@ const compose = async (world, ...args) => {
     ...(mongo.ports.store ? { TRIFLOW_MONGO_PORT: String(mongo.ports.store) } : {}),
   }
   // Worlds of one checkout must not share containers: the tests' world is a project of its own.
-  const project = world.state === join(root, '.triflow') ? 'triflow' : `triflow-${shortHash(world.state)}`
+  const project = isUsual(world.state) ? 'triflow' : `triflow-${shortHash(world.state)}`
   try {
     return await run('docker', ['compose', '-p', project, ...args], { cwd: root, env, timeout: 600_000 })
   } catch (cause) {

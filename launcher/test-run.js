@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path'
 import { planFresh, prepareCode, prepareLocalEngines, startEngines } from './bring-up.js'
 import { wipeDockerEngines } from './engines.js'
+import { releaseBlock } from './port-blocks.js'
 import { explain, lastLines } from './progress.js'
 import { abandon, openSession, stillWanted, unlessInterrupted, withLock } from './session.js'
 import { stopParts } from './stopping.js'
@@ -70,6 +71,7 @@ const stopWorldsWithin = async (state) => {
   const folders = existsSync(state) ? readdirSync(state).map((name) => join(state, name)) : []
   for (const folder of folders.filter((one) => existsSync(join(one, 'run')))) {
     await stopParts(folder, [...engineNames, ...serviceNames])
+    releaseBlock(folder)
     rmSync(folder, { recursive: true, force: true })
   }
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Explained } from '../packages/engines/src/index.js'
 import { bringUp } from './bring-up.js'
 import { originOf, wipeDockerEngines } from './engines.js'
+import { releaseBlock } from './port-blocks.js'
 import { pidOf, stateOf } from './processes.js'
 import { lastLines } from './progress.js'
 import { openSession, withLock } from './session.js'
@@ -50,6 +51,7 @@ export const reset = async ({ verbose }) => {
     if (world) await wipeDockerEngines(world)
     const { data, logs, keys, world: worldFile } = paths(session.state)
     for (const part of [data, logs, keys, worldFile]) rmSync(part, { recursive: true, force: true })
+    releaseBlock(session.state)
   })
   say('Stopped everything and deleted its data, logs and keys; the next start begins with an empty world.')
   return 0

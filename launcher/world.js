@@ -3,7 +3,8 @@ import { codeVersion } from './code-version.js'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { livingProcess, nextFreePort, writeWhole } from '../packages/engines/src/index.js'
+import { arePortsFree, livingProcess, nextFreePort, writeWhole } from '../packages/engines/src/index.js'
+import { BLOCK_PORTS, reserveBlock } from './port-blocks.js'
 
 /** The checkout that this launcher belongs to. */
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
@@ -14,7 +15,7 @@ export const serviceNames = ['party', 'order', 'logistics', 'financing', 'paymen
 /** Engines in the order they are started. */
 export const engineNames = ['kafka', 'mongo']
 
-const preferredPorts = {
+const usualPorts = {
   party: { grpc: 7101, admin: 7201 },
   order: { grpc: 7102, admin: 7202 },
   logistics: { grpc: 7103, admin: 7203 },
@@ -26,10 +27,8 @@ const preferredPorts = {
   mongo: { store: 27017 },
 }
 
-/** A private world keeps clear of a developer's running one by starting to look this much higher. */
-// Not 10,000: the store would land among the ports that the system lends to clients, and a client of a killed store
-// that dials it again can be lent that very port and keep it from coming back.
-const PRIVATE_OFFSET = 3_000
+/** The usual world of this checkout; every other is private, as the tests' is. */
+export const isUsual = (state) => state === join(root, '.triflow')
 
 /** Where a world keeps its data, logs and pid files: `.triflow`, or what TRIFLOW_STATE_DIR names (the tests' own). */
 export const stateDir = () => resolve(root, process.env.TRIFLOW_STATE_DIR ?? '.triflow')
@@ -67,16 +66,15 @@ export const readWorld = (state = stateDir()) => {
 export const writeWorld = (world) => writeWhole(paths(world.state).world, `${JSON.stringify(world, null, 2)}\n`)
 
 /**
- * Chooses ports: what lives keeps its own, the rest gets the usual one or, where a stranger sits, the next free.
- * @param {{ node: string, modes: { kafka: import('./processes.d.ts').EngineMode, mongo: import('./processes.d.ts').EngineMode } }} plan
+ * Chooses ports: what lives keeps its own, the rest gets the preferred one or, where a stranger sits, the next free.
+ * The usual world prefers the usual ports; a private one has a block of its own and never leaves it.
+ * @param {{ node: string, modes: { kafka: import('./processes.d.ts').EngineMode, mongo: import('./processes.d.ts').EngineMode }, state?: string }} plan
  */
 export const planWorld = async ({ node, modes, state = stateDir() }) => {
   const before = readWorld(state)
-  const offset = state === join(root, '.triflow') ? 0 : PRIVATE_OFFSET
+  const { preferred, end } = isUsual(state) ? { preferred: usualPorts, end: 65_536 } : await privatePorts(state)
   const taken = new Set()
-  const reserved = new Set(
-    Object.values(preferredPorts).flatMap((ports) => Object.values(ports).map((port) => port + offset)),
-  )
+  const reserved = new Set(portsIn(preferred))
   const alive = (name) => livingProcess(paths(state).pid(name)) !== undefined
   const kept = (name) => (before && alive(name) ? (before.services[name] ?? before.engines[name])?.ports : undefined)
   for (const name of [...engineNames, ...serviceNames])
@@ -85,8 +83,8 @@ export const planWorld = async ({ node, modes, state = stateDir() }) => {
   const portsOf = async (name) => {
     if (kept(name)) return kept(name)
     const ports = {}
-    for (const [kind, preferred] of Object.entries(preferredPorts[name])) {
-      ports[kind] = await nextFreePort(preferred + offset, taken, reserved)
+    for (const [kind, port] of Object.entries(preferred[name])) {
+      ports[kind] = await nextFreePort(port, taken, reserved, end)
     }
     return ports
   }
@@ -105,16 +103,30 @@ export const planWorld = async ({ node, modes, state = stateDir() }) => {
   return { version: 1, state, node, engines, services }
 }
 
+const privatePorts = async (state) => {
+  const first = await reserveBlock(state, { usable: (port) => arePortsFree(portsIn(rowFrom(port))) })
+  return { preferred: rowFrom(first), end: first + BLOCK_PORTS }
+}
+
+/** As many ports as the usual world has, one after the other. */
+const rowFrom = (first) => {
+  let next = first
+  const renumbered = (ports) => Object.fromEntries(Object.keys(ports).map((kind) => [kind, next++]))
+  return Object.fromEntries(Object.entries(usualPorts).map(([name, ports]) => [name, renumbered(ports)]))
+}
+
+const portsIn = (table) => Object.values(table).flatMap((ports) => Object.values(ports))
+
 /** Sentences about every port that is not the usual one, so that nobody waits at the wrong door. */
 export const movedPorts = (world) =>
   Object.entries({ ...world.engines, ...world.services }).flatMap(([name, { mode, ports }]) =>
     mode === 'given'
       ? []
       : Object.entries(ports)
-          .filter(([kind, port]) => world.state === join(root, '.triflow') && port !== preferredPorts[name][kind])
+          .filter(([kind, port]) => isUsual(world.state) && port !== usualPorts[name][kind])
           .map(
             ([kind, port]) =>
-              `Port ${preferredPorts[name][kind]} is in use by another program, so ${name} (${kind}) takes ${port}.`,
+              `Port ${usualPorts[name][kind]} is in use by another program, so ${name} (${kind}) takes ${port}.`,
           ),
   )
 

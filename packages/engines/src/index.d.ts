@@ -51,7 +51,13 @@ export function startKafka(options: KafkaOptions): Promise<{ pid: number; port: 
 export function startMongo(options: MongoOptions): Promise<{ pid: number; port: number }>
 
 export function isPortFree(port: number): Promise<boolean>
-export function nextFreePort(preferred: number, taken?: Set<number>, reserved?: Set<number>): Promise<number>
+export function arePortsFree(ports: readonly number[]): Promise<boolean>
+export function nextFreePort(
+  preferred: number,
+  taken?: Set<number>,
+  reserved?: Set<number>,
+  end?: number,
+): Promise<number>
 export function claimPorts(name: string, ports: number[]): Promise<void>
 export function accepts(port: number, host?: string, timeoutMs?: number): Promise<boolean>
 

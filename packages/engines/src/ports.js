@@ -11,21 +11,32 @@ export const isPortFree = async (port) => {
   return true
 }
 
+/** True if we could listen at every one of them. */
+export const arePortsFree = async (ports) => {
+  for (const port of ports) {
+    if (!(await isPortFree(port))) return false
+  }
+  return true
+}
+
 /**
  * The preferred port or the next free one after it that nobody else prefers, else one stranger would shift a whole row.
  * @param {number} preferred
  * @param {Set<number>} [taken] promised already; gains the answer
  * @param {Set<number>} [reserved] preferred by others
+ * @param {number} [end] the first port that is not ours to take
  */
-export const nextFreePort = async (preferred, taken = new Set(), reserved = new Set()) => {
-  for (let port = preferred; port < 65_536; port++) {
+export const nextFreePort = async (preferred, taken = new Set(), reserved = new Set(), end = 65_536) => {
+  for (let port = preferred; port < end; port++) {
     if (port !== preferred && reserved.has(port)) continue
     if (!taken.has(port) && (await isPortFree(port))) {
       taken.add(port)
       return port
     }
   }
-  throw new Error(`no free port from ${preferred} upwards`)
+  throw new Explained(`No port from ${preferred} to ${end - 1} is free: other programs use them.`, {
+    remedy: 'End some of them, or let `./triflow reset` choose other ports; it deletes the data of this world.',
+  })
 }
 
 /** Waits a moment for the ports (a predecessor may still be dying), then explains that a stranger holds one. */

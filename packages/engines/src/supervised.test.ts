@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import {
+  Explained,
   bornAt,
   isAlive,
   isPortFree,
@@ -63,5 +64,15 @@ it('passes by a port that a stranger holds, and those that others prefer', async
   const { port } = stranger.address() as { port: number }
   expect(await isPortFree(port)).toBe(false)
   expect(await nextFreePort(port, new Set(), new Set([port, port + 1]))).toBeGreaterThan(port + 1)
+  await new Promise((closed) => stranger.close(closed))
+})
+
+it('never leaves the ports that are its own, and says what to do when strangers hold them all', async () => {
+  const stranger = createServer().listen(0, '0.0.0.0')
+  await new Promise((listening) => stranger.once('listening', listening))
+  const { port } = stranger.address() as { port: number }
+  const refusal = await nextFreePort(port, new Set(), new Set(), port + 1).catch((error) => error)
+  expect(refusal).toBeInstanceOf(Explained)
+  expect(refusal.remedy).toContain('./triflow reset')
   await new Promise((closed) => stranger.close(closed))
 })
