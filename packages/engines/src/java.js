@@ -12,6 +12,7 @@ import { stopSupervised } from './supervised.js'
 
 const JAVA_MAJOR = 17
 const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), '..')
+const SOURCES = join(PACKAGE, 'java')
 const WITHOUT_JAVA =
   'Install a JDK 17 or newer and Maven, or start Docker, or name running engines in TRIFLOW_KAFKA_BROKERS and TRIFLOW_MONGO_URL.'
 const running = new Set()
@@ -20,7 +21,12 @@ let aborted = false
 /** What has to be there, each with the files it is made from: a change of our server must not fetch Kafka again. */
 const PARTS = {
   lib: ['pom.xml'],
-  classes: ['pom.xml', 'java/DurableMongo.java'],
+  classes: [
+    'pom.xml',
+    ...readdirSync(SOURCES)
+      .sort()
+      .map((name) => `java/${name}`),
+  ],
   'kafka.jsa': ['pom.xml'],
 }
 
@@ -88,14 +94,16 @@ const copyArchives = (home, logFile) =>
     ),
   )
 
-const compileServer = (home, logFile) =>
-  replaceWhole(join(home, 'classes'), (draft) =>
-    runLogged('javac', ['-d', draft, '-cp', join(home, 'lib', '*'), join(PACKAGE, 'java', 'DurableMongo.java')], {
+const compileServer = (home, logFile) => {
+  const sources = readdirSync(SOURCES).map((name) => join(SOURCES, name))
+  return replaceWhole(join(home, 'classes'), (draft) =>
+    runLogged('javac', ['-d', draft, '-cp', join(home, 'lib', '*'), ...sources], {
       logFile,
       failure: 'The store could not be compiled.',
       remedy: 'Install a full JDK (one with javac), 17 or newer.',
     }),
   )
+}
 
 /** Makes a folder beside the old one and swaps them, so that an interruption leaves no mixture. */
 const replaceWhole = async (folder, make) => {

@@ -72,7 +72,7 @@ interface ItemDocument extends Versioned {
   readonly bytes: Bytes
 }
 
-/** The port, with the indexes it needs. */
+/** The port. All it asks for is found by _id alone. */
 export const openStore = async ({
   connection,
   isReplicaSet,
@@ -83,8 +83,6 @@ export const openStore = async ({
   const chunks = db.collection<ChunkDocument>('snapshotChunks', raw)
   const headers = db.collection<Versioned>('snapshots', raw)
   const items = db.collection<Versioned>('archive', raw)
-  // Stores that only use an index whose keys are the filter's would scan for a compare-and-set without this one.
-  for (const collection of [headers, items]) await collection.createIndex({ _id: 1, v: 1 }, { unique: true })
 
   const header = async (desk: string): Promise<HeaderDocument | undefined> =>
     ((await headers.findOne({ _id: desk })) as HeaderDocument | null) ?? undefined

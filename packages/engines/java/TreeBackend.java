@@ -1,0 +1,204 @@
+// Storage that acknowledges nothing a killed process could lose, and looks only where a query points.
+
+import de.bwaldvogel.mongo.MongoCollection;
+import de.bwaldvogel.mongo.MongoDatabase;
+import de.bwaldvogel.mongo.backend.CollectionOptions;
+import de.bwaldvogel.mongo.backend.Index;
+import de.bwaldvogel.mongo.backend.IndexKey;
+import de.bwaldvogel.mongo.backend.KeyValue;
+import de.bwaldvogel.mongo.backend.h2.H2Backend;
+import de.bwaldvogel.mongo.backend.h2.H2Database;
+import de.bwaldvogel.mongo.bson.Document;
+import io.netty.channel.Channel;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.regex.Pattern;
+import org.h2.mvstore.MVMap;
+import org.h2.mvstore.MVStore;
+import org.h2.mvstore.RandomAccessStore;
+
+/**
+ * The stock H2 backend commits in the background up to a second later, so a kill -9 would lose writes it had acknowledged;
+ * it also keeps documents in Java's serialization and reads whole collections for a range. Here a reply waits for its
+ * commit, and whoever waits while another commits mostly finds its own write done.
+ */
+final class TreeBackend extends H2Backend {
+
+  /** Exit code after a commit that failed: dying is the only honest answer to a write we cannot keep. */
+  private static final int COMMIT_FAILED = 3;
+
+  /** Commands that change nothing; all others take part in a commit. */
+  private static final Set<String> READS = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+
+  static {
+    READS.addAll(List.of(
+        "find", "getMore", "killCursors", "count", "distinct", "listCollections", "listIndexes",
+        "listDatabases", "collStats", "dbStats", "validate", "hello", "isMaster", "ping", "buildInfo",
+        "serverStatus", "whatsmyuri", "endSessions"));
+  }
+
+  private static final Pattern WRITING_STAGE = Pattern.compile("\\$(out|merge)\\b");
+
+  private final MVStore store;
+  private final boolean fsync;
+  /** Writers share it, a commit owns it: a commit never catches half a command. */
+  private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock(true);
+  private final AtomicLong begunWrites = new AtomicLong();
+  private final Object flushing = new Object();
+  /** Every write up to this number is in the file. */
+  private volatile long safeWrites;
+
+  TreeBackend(MVStore store, boolean fsync) {
+    super(store);
+    this.store = store;
+    this.fsync = fsync;
+  }
+
+  @Override
+  protected MongoDatabase openOrCreateDatabase(String name) {
+    return new Database(name);
+  }
+
+  /** Not static: the stock constructor opens collections and indexes, so the store must be at hand before it runs. */
+  private final class Database extends H2Database {
+    Database(String name) {
+      super(name, getMvStore(), getCursorRegistry());
+    }
+
+    @Override
+    protected MongoCollection<Object> openOrCreateCollection(String name, CollectionOptions options) {
+      MVMap<String, Object> meta = getMvStore().openMap("meta." + getFullCollectionNamespace(name));
+      return new TreeCollection(this, name, options, documentsOf(name), meta, cursorRegistry);
+    }
+
+    @Override
+    protected Index<Object> openOrCreateUniqueIndex(
+        String collection, String name, List<IndexKey> keys, boolean sparse) {
+      boolean byId = keys.size() == 1 && keys.get(0).getKey().equals("_id");
+      if (byId) return new IdIndex(documentsOf(collection), name, keys);
+      return new OrderedIndex(positionsOf(collection, name), name, keys, sparse, true);
+    }
+
+    @Override
+    protected Index<Object> openOrCreateSecondaryIndex(
+        String collection, String name, List<IndexKey> keys, boolean sparse) {
+      boolean endsWithId = keys.get(keys.size() - 1).getKey().equals("_id");
+      if (!endsWithId) return super.openOrCreateSecondaryIndex(collection, name, keys, sparse);
+      return new OrderedIndex(positionsOf(collection, name), name, keys, sparse, false);
+    }
+
+    private MVMap<Object, Document> documentsOf(String collection) {
+      return getMvStore().openMap(
+          "databases." + getFullCollectionNamespace(collection),
+          new MVMap.Builder<Object, Document>()
+              .keyType(new BsonTypes.IdType())
+              .valueType(new BsonTypes.DocumentType()));
+    }
+
+    private MVMap<KeyValue, Object> positionsOf(String collection, String index) {
+      return getMvStore().openMap(
+          getFullCollectionNamespace(collection) + "._index_" + index,
+          new MVMap.Builder<KeyValue, Object>().keyType(new BsonTypes.KeyType()).valueType(new BsonTypes.IdType()));
+    }
+  }
+
+  @Override
+  public Document handleCommand(Channel channel, String database, String command, Document query) {
+    boolean write = isWrite(command, query);
+    // Pins the version this command reads, so that pages under a long scan are not overwritten.
+    MVStore.TxCounter pin = store.registerVersionUsage();
+    if (write) {
+      gate.readLock().lock();
+      begunWrites.incrementAndGet();
+    }
+    try {
+      return super.handleCommand(channel, database, command, query);
+    } finally {
+      if (write) gate.readLock().unlock();
+      store.deregisterVersionUsage(pin);
+      // Reads wait as well: nothing may be shown that a crash could take back.
+      awaitSafe(begunWrites.get());
+    }
+  }
+
+  private static boolean isWrite(String command, Document query) {
+    if (!command.equalsIgnoreCase("aggregate")) return !READS.contains(command);
+    return WRITING_STAGE.matcher(String.valueOf(query.get("pipeline"))).find();
+  }
+
+  private void awaitSafe(long write) {
+    if (safeWrites >= write) return;
+    synchronized (flushing) {
+      if (safeWrites < write) flush(fsync);
+    }
+  }
+
+  private void flush(boolean toDisk) {
+    try {
+      long upTo;
+      gate.writeLock().lock();
+      try {
+        upTo = begunWrites.get();
+        store.commit();
+        if (store.isClosed()) throw new IllegalStateException("the store closed itself");
+      } finally {
+        gate.writeLock().unlock();
+      }
+      if (toDisk) store.sync();
+      safeWrites = upTo;
+    } catch (Throwable failure) {
+      die(failure);
+    }
+  }
+
+  /** Stands in for MVStore's own background thread, which would also write half-done commands. */
+  void keepHouse() {
+    long last = -1;
+    while (true) {
+      try {
+        Thread.sleep(500);
+        synchronized (flushing) {
+          if (store.isClosed()) return;
+          if (begunWrites.get() != last || store.hasUnsavedChanges()) {
+            last = begunWrites.get();
+            flush(true);
+          }
+          compactFor(100_000_000L);
+        }
+      } catch (Throwable failure) {
+        die(failure);
+      }
+    }
+  }
+
+  private void compactFor(long nanos) {
+    long end = System.nanoTime() + nanos;
+    gate.writeLock().lock();
+    try {
+      while (System.nanoTime() < end && store.compact(60, 8 << 20)) {
+        store.commit();
+        store.sync();
+      }
+      if (store.getFillRate() < 50) {
+        ((RandomAccessStore) store.getFileStore()).compactMoveChunks(50, 16 << 20, store);
+      }
+    } finally {
+      gate.writeLock().unlock();
+    }
+  }
+
+  @Override
+  public void close() {
+    synchronized (flushing) {
+      super.close();
+    }
+  }
+
+  private static void die(Throwable failure) {
+    failure.printStackTrace();
+    Runtime.getRuntime().halt(COMMIT_FAILED);
+  }
+}

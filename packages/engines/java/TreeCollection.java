@@ -1,0 +1,192 @@
+// A collection that looks where the query points instead of reading everything.
+
+import de.bwaldvogel.mongo.MongoDatabase;
+import de.bwaldvogel.mongo.backend.ArrayFilters;
+import de.bwaldvogel.mongo.backend.CollectionOptions;
+import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.Index;
+import de.bwaldvogel.mongo.backend.QueryResult;
+import de.bwaldvogel.mongo.backend.ValueComparator;
+import de.bwaldvogel.mongo.backend.h2.H2Collection;
+import de.bwaldvogel.mongo.bson.BsonRegularExpression;
+import de.bwaldvogel.mongo.bson.Document;
+import de.bwaldvogel.mongo.oplog.Oplog;
+import java.util.Collection;
+import java.util.Map.Entry;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.h2.mvstore.MVMap;
+
+/** The stock collection reads every document for anything but an equality on exactly an index's fields. */
+final class TreeCollection extends H2Collection {
+
+  private final MVMap<Object, Document> documents;
+  /** Whether documents are being handed out to be changed in place; guarded by this. */
+  private boolean changing;
+
+  TreeCollection(
+      MongoDatabase database,
+      String name,
+      CollectionOptions options,
+      MVMap<Object, Document> documents,
+      MVMap<String, Object> meta,
+      CursorRegistry cursors) {
+    super(database, name, options, documents, meta, cursors);
+    this.documents = documents;
+  }
+
+  /** Nobody asks for it, and it would measure each document once more. */
+  @Override
+  protected boolean tracksDataSize() {
+    return false;
+  }
+
+  /** Updates change the document that they were given: never the one that readers and the committer hold. */
+  private Document handedOut(Document document) {
+    return changing && document != null ? document.cloneDeeply() : document;
+  }
+
+  @Override
+  protected Document getDocument(Object id) {
+    return handedOut(documents.get(id));
+  }
+
+  @Override
+  public synchronized Document updateDocuments(
+      Document selector, Document update, ArrayFilters filters, boolean multi, boolean upsert, Oplog oplog) {
+    changing = true;
+    try {
+      return super.updateDocuments(selector, update, filters, multi, upsert, oplog);
+    } finally {
+      changing = false;
+    }
+  }
+
+  @Override
+  public synchronized Document findAndModify(Document query) {
+    changing = true;
+    try {
+      return super.findAndModify(query);
+    } finally {
+      changing = false;
+    }
+  }
+
+  /** What an index found for {_id: {$in: …}} needs no second look: 500 ids would each be compared with 500. */
+  @Override
+  protected QueryResult matchDocuments(
+      Document query, Iterable<Object> ids, Document order, int skip, int limit, int batch, Document fields) {
+    boolean settled = query.size() == 1
+        && query.get("_id") instanceof Document
+        && ((Document) query.get("_id")).keySet().equals(Set.of("$in"));
+    return super.matchDocuments(settled ? new Document() : query, ids, order, skip, limit, batch, fields);
+  }
+
+  @Override
+  protected QueryResult matchDocuments(
+      Document query, Document order, int skip, int limit, int batch, Document fields) {
+    if (!"_id".equals(getIdField()) || isNaturalDescending(order)) {
+      return super.matchDocuments(query, order, skip, limit, batch, fields);
+    }
+    // _id is unique: whatever is sorted by after it says nothing.
+    boolean byId = order != null && !order.isEmpty() && order.keySet().iterator().next().equals("_id");
+    boolean descending = byId && ((Number) order.get("_id")).intValue() < 0;
+    IdBounds bounds = IdBounds.of(query);
+    if (bounds.isEmpty()) return matchDocumentsFromStream(Stream.empty(), query, order, skip, limit, batch, fields);
+    if (bounds.amongThese != null) {
+      TreeSet<Object> ids = new TreeSet<>(descending ? ValueComparator.desc() : ValueComparator.asc());
+      ids.addAll(bounds.amongThese);
+      Stream<Document> found = ids.stream().map(documents::get).filter(Objects::nonNull);
+      return matchDocumentsFromStream(
+          found.map(this::handedOut), query, byId ? null : order, skip, limit, batch, fields);
+    }
+    for (Index<Object> index : getIndexes()) {
+      if (bounds.isExact() || !(index instanceof OrderedIndex)) continue;
+      OrderedIndex ordered = (OrderedIndex) index;
+      Stream<Object> ids = ordered.idsFor(query);
+      if (ids == null) continue;
+      boolean inOrder = byId && !descending && ordered.ordersById(query);
+      return matchDocumentsFromStream(
+          ids.map(this::getDocument), query, inOrder ? null : order, skip, limit, batch, fields);
+    }
+    Stream<Document> found =
+        Trees.range(documents, bounds.lower, bounds.upper, descending).map(Entry::getValue).map(this::handedOut);
+    return matchDocumentsFromStream(found, query, byId ? null : order, skip, limit, batch, fields);
+  }
+
+  /** What a query says of _id: between which values it lies, or among which it is. */
+  private static final class IdBounds {
+    Object lower;
+    Object upper;
+    Collection<?> amongThese;
+
+    static IdBounds of(Document query) {
+      IdBounds bounds = new IdBounds();
+      bounds.narrow(query.get("_id"));
+      if (query.get("$and") instanceof Collection) {
+        for (Object part : (Collection<?>) query.get("$and")) {
+          if (part instanceof Document) bounds.narrow(((Document) part).get("_id"));
+        }
+      }
+      return bounds;
+    }
+
+    private void narrow(Object condition) {
+      if (condition == null || condition instanceof BsonRegularExpression || condition instanceof Collection) return;
+      if (!isOperators(condition)) {
+        atLeast(condition);
+        atMost(condition);
+        return;
+      }
+      for (Entry<String, Object> operator : ((Document) condition).entrySet()) {
+        Object value = operator.getValue();
+        if (value == null) continue;
+        if (operator.getKey().equals("$in")) among((Collection<?>) value);
+        if (value instanceof Collection) continue;
+        switch (operator.getKey()) {
+          case "$eq":
+            atLeast(value);
+            atMost(value);
+            break;
+          case "$gt":
+          case "$gte":
+            atLeast(value);
+            break;
+          case "$lt":
+          case "$lte":
+            atMost(value);
+            break;
+          default:
+        }
+      }
+    }
+
+    private static boolean isOperators(Object condition) {
+      return condition instanceof Document
+          && ((Document) condition).keySet().stream().anyMatch(name -> name.startsWith("$"));
+    }
+
+    private void among(Collection<?> values) {
+      boolean plain = values.stream().allMatch(value -> value != null && !(value instanceof BsonRegularExpression));
+      if (plain) amongThese = values;
+    }
+
+    private void atLeast(Object value) {
+      if (lower == null || BsonTypes.compare(lower, value) < 0) lower = value;
+    }
+
+    private void atMost(Object value) {
+      if (upper == null || BsonTypes.compare(upper, value) > 0) upper = value;
+    }
+
+    boolean isExact() {
+      return lower != null && upper != null && BsonTypes.compare(lower, upper) == 0;
+    }
+
+    boolean isEmpty() {
+      return lower != null && upper != null && BsonTypes.compare(lower, upper) > 0;
+    }
+  }
+}

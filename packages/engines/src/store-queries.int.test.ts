@@ -1,0 +1,131 @@
+// The local store answers from its trees what reading everything would answer: ids, ranges, lists by a field, all orders.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { MongoClient, type Collection } from 'mongodb'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { enginesPrepared, startMongo, stopSupervised } from './index.js'
+
+interface Doc {
+  _id: string
+  v: number
+  body: { owner: string | null; n: number }
+}
+
+const home = join(dirname(fileURLToPath(import.meta.url)), '../../../.triflow/engines')
+const scratch = mkdtempSync(join(tmpdir(), 'triflow-queries-'))
+const pidFile = join(scratch, 'mongo.pid')
+
+const id = fc.integer({ min: 0, max: 30 }).map((n) => `id-${String(n).padStart(2, '0')}`)
+const owner = fc.constantFrom('acme', 'Acme', 'bolt', '', null)
+const documents = fc.uniqueArray(fc.record({ _id: id, v: fc.nat(3), body: fc.record({ owner, n: fc.nat(5) }) }), {
+  selector: ({ _id }) => _id,
+  maxLength: 25,
+})
+
+/** A condition as the driver sends it, and as anyone would check it by hand. */
+interface Condition {
+  readonly query: object
+  readonly holds: (document: Doc) => boolean
+}
+const conditions: fc.Arbitrary<Condition> = fc.oneof(
+  fc.constant({ query: {}, holds: () => true }),
+  id.map((one) => ({ query: { _id: one }, holds: ({ _id }: Doc) => _id === one })),
+  fc.tuple(id, fc.nat(3)).map(([one, v]) => ({
+    query: { _id: one, v },
+    holds: (document: Doc) => document._id === one && document.v === v,
+  })),
+  fc.array(id, { maxLength: 6 }).map((some) => ({
+    query: { _id: { $in: some } },
+    holds: ({ _id }: Doc) => some.includes(_id),
+  })),
+  fc.tuple(id, id).map(([from, to]) => ({
+    query: { _id: { $gt: from, $lte: to } },
+    holds: ({ _id }: Doc) => _id > from && _id <= to,
+  })),
+  fc.tuple(id, id).map(([from, to]) => ({
+    query: { $and: [{ _id: { $gte: from } }, { _id: { $lt: to } }] },
+    holds: ({ _id }: Doc) => _id >= from && _id < to,
+  })),
+  fc.tuple(fc.constantFrom('acme', 'Acme', 'bolt', ''), fc.option(id, { nil: undefined })).map(([by, after]) => ({
+    query: { 'body.owner': { $eq: by }, ...(after === undefined ? {} : { _id: { $gt: after } }) },
+    holds: ({ _id, body }: Doc) => body.owner === by && (after === undefined || _id > after),
+  })),
+  fc.nat(5).map((n) => ({ query: { 'body.n': { $gt: n } }, holds: ({ body }: Doc) => body.n > n })),
+  fc.tuple(id, fc.nat(5)).map(([from, n]) => ({
+    query: { _id: { $gte: from }, 'body.n': n },
+    holds: ({ _id, body }: Doc) => _id >= from && body.n === n,
+  })),
+)
+const orders = fc.constantFrom<1 | -1>(1, -1)
+
+describe.skipIf(!enginesPrepared(home))('the local store', () => {
+  let client: MongoClient
+  let collection: Collection<Doc>
+
+  beforeAll(async () => {
+    const options = { home, dataDir: join(scratch, 'data'), port: 0, logFile: join(scratch, 'mongo.log'), pidFile }
+    const { port } = await startMongo({ ...options, ownerPid: process.pid })
+    client = new MongoClient(`mongodb://127.0.0.1:${port}`)
+    collection = client.db('queries').collection<Doc>('documents')
+    await collection.createIndex({ 'body.owner': 1, _id: 1 })
+    await collection.createIndex({ 'body.n': 1, _id: 1 })
+  }, 60_000)
+
+  afterAll(async () => {
+    await client?.close(true)
+    await stopSupervised(pidFile)
+    rmSync(scratch, { recursive: true, force: true })
+  })
+
+  it('finds what matches, in the order asked for, and no more than asked for', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        documents,
+        fc.array(fc.tuple(conditions, orders, fc.nat(4)), { minLength: 5, maxLength: 15 }),
+        async (stored, questions) => {
+          await collection.deleteMany({})
+          if (stored.length > 0) await collection.insertMany(stored)
+          for (const [{ query, holds }, order, limit] of questions) {
+            const found = await collection.find(query).sort({ _id: order }).limit(limit).toArray()
+            const sorted = stored.filter(holds).sort((a, b) => (a._id < b._id ? -order : order))
+            expect(found, JSON.stringify(query)).toEqual(limit === 0 ? sorted : sorted.slice(0, limit))
+          }
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  it('keeps its indexes with what is replaced, changed and deleted', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        documents,
+        fc.array(fc.tuple(id, owner, fc.constantFrom('replace', 'set', 'delete')), { maxLength: 12 }),
+        async (stored, changes) => {
+          await collection.deleteMany({})
+          if (stored.length > 0) await collection.insertMany(stored)
+          const expected = new Map(stored.map((document) => [document._id, document]))
+          for (const [_id, by, kind] of changes) {
+            const known = expected.get(_id)
+            const body = { owner: by, n: known?.body.n ?? 0 }
+            if (kind === 'replace') await collection.replaceOne({ _id }, { v: 9, body })
+            if (kind === 'set') await collection.updateOne({ _id }, { $set: { 'body.owner': by } })
+            if (kind === 'delete') await collection.deleteOne({ _id })
+            if (kind === 'delete') expected.delete(_id)
+            else if (known) expected.set(_id, { _id, v: kind === 'replace' ? 9 : known.v, body })
+          }
+          for (const by of ['acme', 'bolt']) {
+            const found = await collection.find({ 'body.owner': by }).sort({ _id: 1 }).toArray()
+            const wanted = [...expected.values()].filter(({ body }) => body.owner === by)
+            expect(found).toEqual(wanted.sort((a, b) => (a._id < b._id ? -1 : 1)))
+          }
+          expect(await collection.countDocuments({})).toBe(expected.size)
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+})
