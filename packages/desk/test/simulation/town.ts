@@ -12,13 +12,14 @@ import {
 } from '@triflow/contracts'
 import type { AnyDesk } from '@triflow/kernel'
 import type { CoreLimits } from '../../src/core.ts'
-import { openOffice, type OfficeLimits } from '../../src/office.ts'
+import { openOffice } from '../../src/office.ts'
 import { commandRecord } from '../../src/record.ts'
 import { createMemoryEngines, memoryPorts, type MemoryEngines } from '../../src/memory/engines.ts'
 import type { FaultRates } from '../../src/memory/faults.ts'
 import { createWorld, type ScheduledWorld } from '../../src/memory/scheduler.ts'
 import { createMemoryWitness, type MemoryWitness } from '../../src/memory/witness.ts'
 import type { Process } from '../../src/memory/world.ts'
+import type { OfficeLimits } from '../../src/premises.ts'
 import { simulatedDesks, type CloseDay, type Line, type Redrive } from './desks.ts'
 
 export const desksPerKind = 2
