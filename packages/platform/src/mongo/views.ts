@@ -1,5 +1,5 @@
 /** The `Views` port: one mongoose model per view, written by compare-and-set, and the positions of readers. */
-import { Schema, type Connection, type Model, type SchemaDefinition } from 'mongoose'
+import { Schema, type Connection, type Model, type SchemaDefinition, type mongo } from 'mongoose'
 import type { ReaderPosition, AnyView, ViewDocument, Views } from '@triflow/desk'
 import type { Mongo } from './connection.ts'
 import { durable, replaceEach, type Versioned } from './durable.ts'
@@ -29,6 +29,8 @@ interface ViewModel extends Versioned {
 
 interface OpenView {
   readonly model: Model<ViewModel>
+  /** The model's own collection, for writes: a field without a value is left out, as the model would. */
+  readonly collection: mongo.Collection<Versioned>
   readonly fields: ReadonlySet<string>
   readonly listedBy: ReadonlySet<string>
 }
@@ -52,7 +54,6 @@ const schemaOf = ({ fields, listedBy }: StoredView): Schema => {
     },
     { ...plain, versionKey: false },
   )
-  schema.index({ _id: 1, v: 1 }, { unique: true })
   for (const field of listedBy) schema.index({ [`body.${field}`]: 1, _id: 1 })
   return schema
 }
@@ -88,11 +89,10 @@ export const openViews = async (
     save: async (name, documents) => {
       const view = named(name)
       const lost = await replaceEach(
-        // The same collection as the model's: what goes in has just been cast by the model.
-        view.model.db.db!.collection<Versioned>(view.model.collection.name),
+        view.collection,
         documents.map((document) => ({
           from: document.version === 1 ? undefined : document.version - 1,
-          document: cast(name, view, document),
+          document: storedDocumentOf(name, view, document),
         })),
       )
       return documents.map(({ id }) => id).filter((id) => lost.has(id))
@@ -126,22 +126,29 @@ const openView = async (connection: Connection, service: string, view: StoredVie
   await model.createIndexes()
   return {
     model: model as unknown as Model<ViewModel>,
+    collection: connection.db!.collection<Versioned>(collection, { ignoreUndefined: true }),
     fields: new Set(Object.keys(view.fields)),
     listedBy: new Set(view.listedBy),
   }
 }
 
-/** Casting drops fields that the schema lacks, silently; a fold that says more than its schema is a bug and is told so. */
-const cast = (name: string, { model, fields }: OpenView, { id, version, marks, body }: ViewDocument): Versioned => {
+/**
+ * A fold that says more than its schema is a bug and is told so. Documents are not cast by the model, which took a ninth
+ * of the financing service's time: that each fold's values are what its schema declares is shown by the services' tests.
+ */
+const storedDocumentOf = (
+  name: string,
+  { fields }: OpenView,
+  { id, version, marks, body }: ViewDocument,
+): Versioned => {
   for (const field in body)
     if (!fields.has(field)) throw new Error(`view ${name} folds ${field}, which its fields do not declare`)
-  const document = {
+  return {
     _id: id,
     v: version,
     marks: Object.entries(marks).map(([source, number]) => ({ source, number })),
     body,
   }
-  return model.castObject(document) as unknown as Versioned
 }
 
 const viewDocumentOf = ({ _id, v, marks, body }: ViewModel): ViewDocument => ({
