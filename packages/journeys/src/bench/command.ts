@@ -1,87 +1,92 @@
 /** `triflow bench`: figures of the product as shipped, on engines of its own, with what they cost. */
-import { spawn } from 'node:child_process'
-import { join } from 'node:path'
-import type { Command } from 'commander'
-import { drain, type DrainFigures } from './drain.ts'
+import { InvalidArgumentError, type Command } from 'commander'
+import { consoleProgress, type Progress } from '../report/progress.ts'
+import { inBenchWorld, type BenchWorld } from './bench-world.ts'
 
-const repository = join(import.meta.dirname, '../../../..')
+const WRONG_SHOWN = 10
 
-interface Options {
-  readonly trades: string
-  readonly debtors: string
-  readonly lines: string
-  readonly window: string
-  readonly profile?: string
-}
-
-const launcher = (state: string, ...args: string[]): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const env = { ...process.env, TRIFLOW_STATE_DIR: state, TRIFLOW_ENGINES_JVM: 'steady', TRIFLOW_LOG_LEVEL: 'warn' }
-    const child = spawn(join(repository, 'triflow'), args, { env, stdio: ['ignore', 'ignore', 'inherit'] })
-    child.once('exit', (code) =>
-      code === 0 ? resolve() : reject(new Error(`./triflow ${args.join(' ')} ended with ${code}`)),
-    )
-  })
-
-const runDrain = async (options: Options): Promise<void> => {
-  const state = join(repository, '.triflow', 'bench')
-  await launcher(state, 'reset')
-  await launcher(state, 'up')
-  process.env.TRIFLOW_STATE_DIR = state
-  const { pidOf, readWorld, serviceNames, startService, stopService } =
-    await import('../../../../launcher/processes.js')
+/** Runs a workload in a world of its own; prints its table, or, when decisions were not as they must be, why there is none. */
+const measure = async (
+  profile: string | undefined,
+  work: (world: BenchWorld, progress: Progress) => Promise<{ table: readonly string[]; wrong: readonly string[] }>,
+): Promise<void> => {
+  const progress = consoleProgress(process.stderr)
   try {
-    for (const name of serviceNames) await stopService(name)
-    // Only the service that is measured is started after this.
-    if (options.profile) process.env.NODE_OPTIONS = `--cpu-prof --cpu-prof-dir=${options.profile}`
-    const world = readWorld(state)!
-    const desks = Number(process.env.TRIFLOW_DESKS ?? 4)
-    const figures = await drain({
-      env: { ...process.env, TRIFLOW_KAFKA_BROKERS: world.engines.kafka.address },
-      plan: {
-        trades: Number(options.trades),
-        desks,
-        debtors: Number(options.debtors),
-        linesPerOrder: Number(options.lines),
-        window: Number(options.window),
-      },
-      enginePids: Object.fromEntries((['kafka', 'mongo'] as const).map((name) => [name, pidOf(name) ?? 0])),
-      start: () => startService('financing', { world, wait: false }),
-      stop: () => stopService('financing'),
-      say: (line) => process.stderr.write(`${line}\n`),
-    })
-    for (const line of table(figures)) console.log(line)
+    const { table, wrong } = await inBenchWorld({ say: progress.say, profile }, (world) => work(world, progress))
+    progress.end()
+    if (wrong.length === 0) return table.forEach((line) => console.log(line))
+    console.error(`No figure, because the decisions are not as they must be (differences: ${wrong.length}).`)
+    for (const sentence of wrong.slice(0, WRONG_SHOWN)) console.error(`  ${sentence}`)
+    process.exitCode = 1
   } finally {
-    await launcher(state, 'down')
+    progress.end()
   }
 }
 
-const table = (f: DrainFigures): string[] => {
-  const cpu = Object.entries(f.cpuMicrosPerEvent)
-  const whole = Math.round(cpu.reduce((sum, [, micros]) => sum + micros, 0) * 10) / 10
-  return [
-    `| drain of ${f.trades} trades | |`,
-    '|---|---|',
-    `| events through the financing service per second, whole run | ${f.eventsPerSecond} |`,
-    `| after the first fifth | ${f.eventsPerSecondWarm} |`,
-    `| CPU per event, µs | ${cpu.map(([name, micros]) => `${name} ${micros}`).join(', ')}; whole box ${whole} |`,
-    `| facts said per event | ${f.factsPerEvent} |`,
-    `| journal bytes per event | ${f.journalBytesPerEvent} |`,
-    `| journal entries | ${f.entries} |`,
-    `| memory of the service, MB | ${f.rssMegabytes} |`,
-    `| records preloaded, seconds measured | ${f.records}, ${f.seconds.toFixed(1)} |`,
-  ]
+const atLeastOne = (text: string): number => {
+  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.')
+  return Number(text)
 }
+
+interface Shape {
+  readonly debtors: number
+  readonly lines: number
+  readonly profile?: string
+}
+
+/** What all workloads are told. */
+const workload = (bench: Command, name: string, description: string, isDefault = false): Command =>
+  bench
+    .command(name, { isDefault })
+    .description(description)
+    .option('--debtors <n>', 'debtors that trades are spread over', atLeastOne, 40)
+    .option('--lines <n>', 'lines per order', atLeastOne, 5)
+    .option('--profile <dir>', 'write a CPU profile of the service there')
+
+const shapeOf = ({ desks }: BenchWorld, { debtors, lines }: Shape) => ({ desks, debtors, linesPerOrder: lines })
 
 export const register = (program: Command): void => {
   const bench = program.command('bench').description('measure the product as shipped')
-  bench
-    .command('drain', { isDefault: true })
-    .description('events per second through the financing service, from a preloaded backlog')
-    .option('--trades <n>', 'trades in the backlog', '40000')
-    .option('--debtors <n>', 'debtors that they are spread over', '40')
-    .option('--lines <n>', 'lines per order', '5')
-    .option('--window <n>', 'trades whose legs are interleaved', '5000')
-    .option('--profile <dir>', 'write a CPU profile of the service there')
-    .action(runDrain)
+
+  workload(bench, 'drain', 'events per second through the financing service, from a preloaded backlog', true)
+    .option('--trades <n>', 'trades in the backlog', atLeastOne, 40_000)
+    .option('--window <n>', 'trades whose legs are interleaved', atLeastOne, 5_000)
+    .action((given: Shape & { trades: number; window: number }) =>
+      measure(given.profile, async (world, progress) => {
+        const { drain, tellDrain } = await import('./drain.ts')
+        const { trades, window } = given
+        const figures = await drain(world, { ...shapeOf(world, given), trades, window }, progress)
+        return { table: tellDrain(figures), wrong: [] }
+      }),
+    )
+
+  workload(bench, 'open-loop', 'delay from the last leg of a trade to its decision, at a fixed rate of legs')
+    .option('--rate <n>', 'legs per second, over all topics', atLeastOne, 200)
+    .option('--seconds <n>', 'that are counted', atLeastOne, 60)
+    .option('--warm-up <n>', 'seconds at the same rate that are not', atLeastOne, 10)
+    .option('--spread <n>', 'seconds over which the legs of one trade come', atLeastOne, 2)
+    .option('--seed <n>', 'of the order in which legs come', atLeastOne, 1)
+    .action((given: Shape & { rate: number; seconds: number; warmUp: number; spread: number; seed: number }) =>
+      measure(given.profile, async (world, progress) => {
+        const { openLoop, tellOpenLoop } = await import('./open-loop.ts')
+        const { rate, seconds, warmUp, spread, seed } = given
+        const times = { ratePerSecond: rate, seconds, warmUpSeconds: warmUp, spreadSeconds: spread, seed }
+        const { figures, wrong } = await openLoop(world, { ...shapeOf(world, given), ...times }, progress)
+        return { table: tellOpenLoop(figures), wrong }
+      }),
+    )
+
+  workload(bench, 'restart', 'time from kill -9 of the financing service until all its desks decide again')
+    .option('--trades <n>', 'open trades that it holds', atLeastOne, 100_000)
+    .option('--window <n>', 'trades whose legs are interleaved', atLeastOne, 5_000)
+    .option('--sample <n>', 'open trades that are completed afterwards', atLeastOne, 500)
+    .action((given: Shape & { trades: number; window: number; sample: number }) =>
+      measure(given.profile, async (world, progress) => {
+        const { restart, tellRestart } = await import('./restart.ts')
+        const { trades, window, sample } = given
+        const plan = { ...shapeOf(world, given), trades, window, sample }
+        const { figures, wrong } = await restart(world, plan, progress)
+        return { table: tellRestart(figures), wrong }
+      }),
+    )
 }

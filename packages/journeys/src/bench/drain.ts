@@ -1,11 +1,14 @@
 /** How fast the financing service, as shipped, works through a backlog: its own process, real engines, nothing switched off. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openKafkaLog, systemClock, topicsFor } from '@triflow/platform'
-import type { Log, Witness } from '@triflow/desk'
-import { preload, type BacklogPlan } from './backlog.ts'
-import { cpuSecondsOf, rssMegabytesOf } from './process-figures.ts'
-
-const silent: Witness = { say: () => {}, count: () => {}, observe: () => {} }
+import { toldBy } from '@triflow/contracts'
+import type { Log } from '@triflow/desk'
+import type { Progress } from '../report/progress.ts'
+import { backlog, preload, sizeOf, type BacklogPlan } from './backlog.ts'
+import type { BenchWorld } from './bench-world.ts'
+import { speakers } from './legs.ts'
+import { openForTrade } from './opening.ts'
+import { rssMegabytesOf } from './process-figures.ts'
+import { countsOf, cpuMicrosPerEvent, cpuOf, tellCpu } from './service-figures.ts'
 
 export interface DrainFigures {
   readonly records: number
@@ -21,92 +24,67 @@ export interface DrainFigures {
   readonly factsPerEvent: number
 }
 
-export interface DrainOptions {
-  readonly env: NodeJS.ProcessEnv
-  readonly plan: BacklogPlan
-  readonly enginePids: Readonly<Record<string, number>>
-  /** Starts the service as the launcher does and resolves at once; the backlog is waiting for it. */
-  readonly start: () => Promise<{ pid: number; adminUrl: string }>
-  readonly stop: () => Promise<unknown>
-  readonly say: (line: string) => void
-}
-
-/** Needs a world whose financing service is stopped and has never run on these engines. */
-export const drain = async ({ env, plan, enginePids, start, stop, say }: DrainOptions): Promise<DrainFigures> => {
-  const log = await openKafkaLog({
-    brokers: env.TRIFLOW_KAFKA_BROKERS!.split(','),
-    clientId: 'bench',
-    clock: systemClock,
-    witness: silent,
-  })
-  await log.ensureTopics(topicsFor(['financing.trade', 'financing.obligor'], [], plan.desks))
-  const records = await preload(log, plan, (done) => done % 100_000 < 4_000 && say(`preloaded ${done} records`))
+/** The service is not running yet. It learns the terms and is stopped again, so that the backlog waits for it. */
+export const drain = async (world: BenchWorld, plan: BacklogPlan, progress: Progress): Promise<DrainFigures> => {
+  const { log, adminUrl, enginePids } = world
+  const say = speakers(plan.desks)
+  progress.say('Telling the financing service the terms.')
+  await openForTrade(world, say, plan)
+  await world.stop()
+  const preloading = progress.bar('records preloaded', sizeOf(plan))
+  const records = await preload(log, backlog(say, plan), ({ length }) => preloading.advance(length))
   const cpuBefore = cpuOf(enginePids)
-  const service = await start()
-  const pids = { ...enginePids, financing: service.pid }
-  try {
-    const wanted = plan.trades
-    let first: number | undefined
-    let warmAt: { at: number; trades: number } | undefined
-    let financed = 0
-    while (financed < wanted) {
-      await sleep(100)
-      financed = await countFinanced(log)
-      if (financed > 0) first ??= performance.now()
-      if (financed >= wanted * 0.2) warmAt ??= { at: performance.now(), trades: financed }
-    }
-    const end = performance.now()
-    const metrics = await metricsOf(service.adminUrl)
-    // What the obligor desk hears of the trade desk is an input too.
-    const events = metrics.records
-    const cpuAfter = cpuOf(pids)
-    const seconds = (end - first!) / 1000
-    return {
-      records,
-      trades: plan.trades,
-      seconds,
-      eventsPerSecond: Math.round((events * (1 - 1 / plan.trades)) / seconds),
-      eventsPerSecondWarm: Math.round(
-        ((plan.trades - warmAt!.trades) * (events / plan.trades) * 1000) / (end - warmAt!.at),
-      ),
-      cpuMicrosPerEvent: Object.fromEntries(
-        Object.keys(pids).map((name) => [
-          name,
-          Math.round((((cpuAfter[name] ?? 0) - (cpuBefore[name] ?? 0)) * 1e7) / events) / 10,
-        ]),
-      ),
-      rssMegabytes: rssMegabytesOf(service.pid),
-      entries: metrics.entries,
-      journalBytesPerEvent: Math.round(metrics.journalBytes / events),
-      factsPerEvent: Math.round((metrics.facts / events) * 100) / 100,
-    }
-  } finally {
-    await stop()
-    await log.close()
+  const pids = { ...enginePids, financing: await world.start() }
+  const wanted = plan.trades
+  const financing = progress.bar('trades financed', wanted)
+  let first: number | undefined
+  let warmAt: { at: number; trades: number } | undefined
+  let financed = 0
+  while (financed < wanted) {
+    await sleep(100)
+    const before = financed
+    financed = await countFinanced(log)
+    financing.advance(financed - before)
+    if (financed > 0) first ??= performance.now()
+    if (financed >= wanted * 0.2) warmAt ??= { at: performance.now(), trades: financed }
+  }
+  const end = performance.now()
+  const counts = await countsOf(adminUrl)
+  const events = counts.records
+  const cpuAfter = cpuOf(pids)
+  const seconds = (end - first!) / 1000
+  return {
+    records,
+    trades: plan.trades,
+    seconds,
+    eventsPerSecond: Math.round((events * (1 - 1 / plan.trades)) / seconds),
+    eventsPerSecondWarm: Math.round(
+      ((plan.trades - warmAt!.trades) * (events / plan.trades) * 1000) / (end - warmAt!.at),
+    ),
+    cpuMicrosPerEvent: cpuMicrosPerEvent(cpuBefore, cpuAfter, events),
+    rssMegabytes: rssMegabytesOf(pids.financing),
+    entries: counts.entries,
+    journalBytesPerEvent: Math.round(counts.journalBytes / events),
+    factsPerEvent: Math.round((counts.facts / events) * 100) / 100,
   }
 }
-
-const cpuOf = (pids: Readonly<Record<string, number>>): Record<string, number> =>
-  Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuSecondsOf(pid)]))
 
 /** Decisions are told once by pair: their number on the log is the number of claims financed. */
 const countFinanced = async (log: Log): Promise<number> => {
   let total = 0
-  for (const { low, high } of (await log.bounds('triflow.financing.obligor.by-pair')).values()) total += high - low
+  for (const { low, high } of (await log.bounds(toldBy('financing.obligor', 'pair'))).values()) total += high - low
   return total
 }
 
-const metricsOf = async (adminUrl: string) => {
-  const text = await (await fetch(`${adminUrl}/metrics`)).text()
-  const sum = (name: string): number =>
-    [...text.matchAll(new RegExp(`^triflow_${name}(?:\\{[^}]*\\})? ([0-9.e+]+)$`, 'gm'))].reduce(
-      (total, match) => total + Number(match[1]),
-      0,
-    )
-  return {
-    records: sum('records_total'),
-    entries: sum('entries_total'),
-    facts: sum('facts_total'),
-    journalBytes: sum('journal_bytes_total'),
-  }
-}
+export const tellDrain = (f: DrainFigures): string[] => [
+  `| drain of ${f.trades} trades | |`,
+  '|---|---|',
+  `| events through the financing service per second, whole run | ${f.eventsPerSecond} |`,
+  `| after the first fifth | ${f.eventsPerSecondWarm} |`,
+  `| CPU per event, µs | ${tellCpu(f.cpuMicrosPerEvent)} |`,
+  `| facts said per event | ${f.factsPerEvent} |`,
+  `| journal bytes per event | ${f.journalBytesPerEvent} |`,
+  `| journal entries | ${f.entries} |`,
+  `| memory of the service, MB | ${f.rssMegabytes} |`,
+  `| records preloaded, seconds measured | ${f.records}, ${f.seconds.toFixed(1)} |`,
+]

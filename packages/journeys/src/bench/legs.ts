@@ -1,0 +1,262 @@
+/** Facts as the party, order, logistics and payment desks would have said them: the terms, and the six legs of a trade. */
+import {
+  broadcastTopic,
+  deskEntry,
+  encodeMessage,
+  factsTopic,
+  fullNameOf,
+  partitionOfKey,
+  toldBy,
+} from '@triflow/contracts'
+import { factRecord, deskId, type OutgoingRecord } from '@triflow/desk'
+import { addDays, collectionAccountId, date } from '@triflow/kernel'
+
+/** What all trades of a run have in common. */
+export interface TradeShape {
+  readonly desks: number
+  readonly debtors: number
+  readonly linesPerOrder: number
+}
+
+/** In the order in which an undisturbed trade says them; an acceptance never comes before its order. */
+export const legs = ['order', 'acceptance', 'invoice', 'billing', 'funds', 'goods'] as const
+export type Leg = (typeof legs)[number]
+
+interface Wire {
+  readonly type: string
+}
+
+export type Say = ReturnType<typeof speakers>
+
+/** Says facts as one desk per (source, partition of the topic), numbered as the runtime numbers them: in the order of the calls. */
+export const speakers = (desks: number) => {
+  const numbers = new Map<string, { number: number; last: Map<string, number> }>()
+  return (source: string, topic: string, key: string, fact: Wire, only?: number): OutgoingRecord => {
+    const keyBytes = Buffer.from(key)
+    const partition = only ?? partitionOfKey(keyBytes, desks)
+    const desk = deskId(source, deskEntry(source).partitions === 'one' ? 0 : partition)
+    const said = numbers.get(desk) ?? { number: 0, last: new Map<string, number>() }
+    numbers.set(desk, said)
+    said.number += 1
+    const place = `${topic}/${partition}`
+    const previous = said.last.get(place) ?? 0
+    said.last.set(place, said.number)
+    return factRecord(desk, said.number, 0, 1_700_000_000_000, {
+      topic,
+      partition,
+      key: keyBytes,
+      number: BigInt(said.number),
+      previous: BigInt(previous),
+      type: fullNameOf(fact.type),
+      value: encodeMessage(fact),
+      traceparent: '',
+      copy: false,
+    })
+  }
+}
+
+const issued = date('2026-03-02')
+const tenorDays = 60
+/** No claim of a run ever waits for it. */
+const limitMinor = 900_000_000_000_000n
+const price = { advanceRateBps: 8_000, annualRateBps: 435, dayCountBasis: 360 }
+
+const programmeOf = (debtorId: string) => `programme-${debtorId}`
+const debtorNamed = (index: number) => `debtor-${index}`
+
+/** The first business day, a programme for each debtor, and the supplier's consent to it. */
+export function* terms(say: Say, shape: TradeShape): Generator<OutgoingRecord> {
+  const broadcast = function* (fact: Wire) {
+    for (let partition = 0; partition < shape.desks; partition++)
+      yield say('party.calendar', broadcastTopic, '', fact, partition)
+  }
+  yield* broadcast({ type: 'BusinessDayOpened', date: issued } as Wire)
+  for (let index = 0; index < shape.debtors; index++) {
+    const debtorId = debtorNamed(index)
+    const programme = {
+      programmeId: programmeOf(debtorId),
+      debtorId,
+      funderId: 'bench-bank',
+      currency: 'CNY',
+      limitMinor,
+      ...price,
+      penaltyRateBps: 653,
+      goodsEvidence: 'receipt',
+      acceptance: 'deemed',
+      priceToleranceBps: 0,
+      priceToleranceMinor: 0n,
+      minTenorDays: 7,
+      maxTenorDays: 180,
+      suspenseAfterDays: 3,
+      advanceBase: 'net',
+    }
+    yield* broadcast({ type: 'ProgrammeOpened', programme, policyVersion: BigInt(index + 1) } as Wire)
+    yield say('party.party', toldBy('party.party', 'debtor'), debtorId, {
+      type: 'SupplierEnrolled',
+      supplierId: 'supplier-a',
+      programmeId: programmeOf(debtorId),
+      debtorId,
+      termsReference: 'T-1',
+      acceptedBy: 'Ada',
+      acceptedOn: issued,
+      accountNumber: 'CN1',
+      accountVerified: true,
+      accountName: 'Supplier A',
+    } as Wire)
+  }
+}
+
+const partiesOf = (shape: TradeShape, trade: number) => {
+  const debtorId = debtorNamed(trade % shape.debtors)
+  const number = `PO-${String(trade).padStart(8, '0')}`
+  return {
+    debtorId,
+    supplierId: 'supplier-a',
+    orderId: `${debtorId}/${number}`,
+    number,
+    invoiceId: `supplier-a/INV-${trade}/${issued}`,
+  }
+}
+
+/** Prices differ from trade to trade, so that one trade's amount cannot pass for another's. */
+const linesOf = (shape: TradeShape, trade: number) =>
+  Array.from({ length: shape.linesPerOrder }, (_, index) => ({
+    line: index + 1,
+    sku: `sku-${index + 1}`,
+    quantity: BigInt(10 + index),
+    unitPriceMinor: 1_250n + BigInt(trade % 997),
+  }))
+
+const netOf = (shape: TradeShape, trade: number): bigint =>
+  linesOf(shape, trade).reduce((sum, { quantity, unitPriceMinor }) => sum + quantity * unitPriceMinor, 0n)
+
+export interface Financing {
+  readonly advanceMinor: bigint
+  readonly payoutMinor: bigint
+}
+
+/** What the decision must come to, by the programme's terms and nothing else: net × rate, less ACT/360 to the due date, both rounded down. */
+export const financingOf = (shape: TradeShape, trade: number): Financing => {
+  const advanceMinor = (netOf(shape, trade) * BigInt(price.advanceRateBps)) / 10_000n
+  const discountMinor =
+    (advanceMinor * BigInt(price.annualRateBps * tenorDays)) / (10_000n * BigInt(price.dayCountBasis))
+  return { advanceMinor, payoutMinor: advanceMinor - discountMinor }
+}
+
+/** What decisions call the trade by. */
+export const invoiceIdOf = (shape: TradeShape, trade: number): string => partiesOf(shape, trade).invoiceId
+
+/** Which desks judge the trade: that of its order and that of its debtor. */
+export const desksOf = (shape: TradeShape, trade: number): { trade: number; obligor: number } => {
+  const { orderId, debtorId } = partiesOf(shape, trade)
+  return {
+    trade: partitionOfKey(Buffer.from(orderId), shape.desks),
+    obligor: partitionOfKey(Buffer.from(debtorId), shape.desks),
+  }
+}
+
+/** One leg of a trade, said now. */
+export const sayLeg = (say: Say, shape: TradeShape, trade: number, leg: Leg): OutgoingRecord =>
+  sayings[leg](say, shape, trade)
+
+const invoiceOf = (shape: TradeShape, trade: number) => {
+  const { debtorId, supplierId, orderId, invoiceId } = partiesOf(shape, trade)
+  return {
+    invoiceId,
+    supplierId,
+    debtorId,
+    number: `INV-${trade}`,
+    issuedOn: issued,
+    dueOn: addDays(issued, tenorDays),
+    currency: 'CNY',
+    version: 1,
+    orderIds: [orderId],
+  }
+}
+
+const sayings: Readonly<Record<Leg, (say: Say, shape: TradeShape, trade: number) => OutgoingRecord>> = {
+  order: (say, shape, trade) => {
+    const { debtorId, supplierId, orderId, number } = partiesOf(shape, trade)
+    return say('order.order', factsTopic('order.order'), orderId, {
+      type: 'OrderSubmitted',
+      orderId,
+      buyerId: debtorId,
+      supplierId,
+      number,
+      issuedOn: issued,
+      currency: 'CNY',
+      lines: linesOf(shape, trade).map((line) => ({ ...line, description: '' })),
+      paymentTermDays: tenorDays,
+      version: 1,
+    } as Wire)
+  },
+
+  acceptance: (say, shape, trade) => {
+    const { supplierId, orderId } = partiesOf(shape, trade)
+    return say('order.order', factsTopic('order.order'), orderId, {
+      type: 'OrderAccepted',
+      orderId,
+      version: 1,
+      acceptedBy: supplierId,
+    } as Wire)
+  },
+
+  invoice: (say, shape, trade) => {
+    const netMinor = netOf(shape, trade)
+    const taxMinor = (netMinor * 13n) / 100n
+    return say('order.invoice', toldBy('order.invoice', 'debtor'), partiesOf(shape, trade).debtorId, {
+      type: 'InvoiceIssued',
+      ...invoiceOf(shape, trade),
+      netMinor,
+      taxMinor,
+      grossMinor: netMinor + taxMinor,
+      lineCount: shape.linesPerOrder,
+    } as Wire)
+  },
+
+  billing: (say, shape, trade) => {
+    const { orderId } = partiesOf(shape, trade)
+    const lines = linesOf(shape, trade).map(({ line, sku, quantity, unitPriceMinor }) => ({
+      line,
+      orderId,
+      orderLine: line,
+      sku,
+      quantity,
+      unitPriceMinor,
+      netMinor: quantity * unitPriceMinor,
+    }))
+    return say('order.invoice', toldBy('order.invoice', 'order'), orderId, {
+      type: 'OrderBilled',
+      ...invoiceOf(shape, trade),
+      orderId,
+      lines,
+    } as Wire)
+  },
+
+  funds: (say, shape, trade) => {
+    const { debtorId, supplierId, orderId, invoiceId } = partiesOf(shape, trade)
+    return say('payment.account', toldBy('payment.account', 'order'), orderId, {
+      type: 'FundsChecked',
+      orderId,
+      invoiceId,
+      invoiceVersion: 1,
+      accountId: collectionAccountId(supplierId, debtorId),
+      stands: true,
+      missing: [],
+      history: 'new-pair',
+    } as Wire)
+  },
+
+  goods: (say, shape, trade) => {
+    const { debtorId, supplierId, orderId } = partiesOf(shape, trade)
+    return say('logistics.shipment', toldBy('logistics.shipment', 'order'), orderId, {
+      type: 'OrderReceived',
+      orderId,
+      receiptId: `${debtorId}/GR/${trade}`,
+      supplierId,
+      buyerId: debtorId,
+      receivedOn: issued,
+      lines: linesOf(shape, trade).map(({ line, sku, quantity }) => ({ orderId, orderLine: line, sku, quantity })),
+    } as Wire)
+  },
+}

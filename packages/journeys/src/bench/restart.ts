@@ -1,0 +1,215 @@
+/** How long the financing service is away when it is killed with many open trades: until every desk of both kinds decides again. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { deskId, type Store } from '@triflow/desk'
+import { connectMongo, openStore, systemClock } from '@triflow/platform'
+import type { Progress } from '../report/progress.ts'
+import { appendAll } from './appending.ts'
+import { backlog, preload, sizeOf, type BacklogPlan } from './backlog.ts'
+import { consumersOf, financingDesks, silent, type BenchWorld } from './bench-world.ts'
+import { decided } from './deciding.ts'
+import { nowMs, watchDecisions, type DecisionWatch } from './decisions.ts'
+import { tellMs } from './delays.ts'
+import { desksOf, financingOf, invoiceIdOf, legs, sayLeg, speakers } from './legs.ts'
+import { openForTrade } from './opening.ts'
+import { groupsLost, linesSince, phasesOf, type Phases } from './phases.ts'
+import { rssMegabytesOf } from './process-figures.ts'
+import { countsOf, untilQuiet } from './service-figures.ts'
+
+export interface RestartPlan extends Omit<BacklogPlan, 'without'> {
+  /** Trades that get their missing leg after the restart and must be financed. */
+  readonly sample: number
+}
+
+/** What a restart has to read of one kind of desks. */
+export interface Stored {
+  readonly kind: string
+  readonly snapshotBytes: number
+  readonly entries: number
+  readonly entryBytes: number
+}
+
+export interface RestartFigures {
+  readonly trades: number
+  /** After the kill, milliseconds. */
+  readonly readyMs: number
+  readonly firstDecisionMs: number
+  readonly allDecideMs: number
+  readonly phases: Phases
+  /** Times that a group of desks was left and joined again, unasked. */
+  readonly groupsLost: { readonly loading: number; readonly restarting: number }
+  readonly stored: readonly Stored[]
+  readonly rssMegabytes: { readonly before: number; readonly after: number }
+  readonly sample: number
+}
+
+const MARKER_PATIENCE_MS = 180_000
+
+/** The service is not running yet. */
+export const restart = async (
+  world: BenchWorld,
+  plan: RestartPlan,
+  progress: Progress,
+): Promise<{ readonly figures: RestartFigures; readonly wrong: readonly string[] }> => {
+  const { log, adminUrl } = world
+  const say = speakers(plan.desks)
+  const open: BacklogPlan = { ...plan, without: 'goods' }
+  progress.say('Telling the financing service the terms.')
+  const begunAtMs = nowMs()
+  const pid = await openForTrade(world, say, plan)
+  const watch = await watchDecisions(log)
+  const before = (await countsOf(adminUrl)).records
+  const preloading = progress.bar('records appended', sizeOf(open))
+  let inputs = 0
+  await preload(log, backlog(say, open), (records) => {
+    for (const { topic } of records) inputs += consumersOf(topic)
+    preloading.advance(records.length)
+  })
+  const consuming = progress.bar('records consumed', inputs)
+  let consumed = before
+  await untilQuiet(adminUrl, before + inputs, {
+    quietMs: 5_000,
+    onCounts: ({ records }) => {
+      consuming.advance(records - consumed)
+      consumed = records
+    },
+  })
+  const stored = await storedOf(world)
+  const lostWhileLoading = groupsLost(linesSince(world.logLines(), begunAtMs))
+  const rssBefore = rssMegabytesOf(pid)
+
+  progress.say('Killing the financing service.')
+  const markers = markersOf(plan)
+  const killedAtMs = nowMs()
+  await world.kill()
+  const restarted = await world.start()
+  const ready = world.untilReady().then(() => nowMs() - killedAtMs)
+  // New and complete: they wait on the log for whoever takes the desks over.
+  const marking = appendAll(
+    log,
+    markers.flatMap((trade) => legs.map((leg) => sayLeg(say, plan, trade, leg))),
+  ).then(() => untilSeen(watch, new Set(markers.map((trade) => invoiceIdOf(plan, trade))), progress))
+  const [readyMs, seenAtMs] = await Promise.all([ready, marking])
+  const seenAfterMs = seenAtMs.map((at) => at - killedAtMs)
+  const after = linesSince(world.logLines(), killedAtMs)
+  const phases = phasesOf(after, killedAtMs)
+
+  progress.say(`Sending the missing leg of ${plan.sample} of the open trades.`)
+  const sample = sampleOf(plan)
+  await appendAll(
+    log,
+    sample.map((trade) => sayLeg(say, plan, trade, 'goods')),
+  )
+  const expected = new Map(
+    [...markers, ...sample].map((trade) => [invoiceIdOf(plan, trade), financingOf(plan, trade)] as const),
+  )
+  const wrong = await decided(watch, expected, progress)
+  await watch.stop()
+  return {
+    figures: {
+      trades: plan.trades,
+      readyMs,
+      firstDecisionMs: Math.min(...seenAfterMs),
+      allDecideMs: Math.max(...seenAfterMs),
+      phases,
+      groupsLost: { loading: lostWhileLoading, restarting: groupsLost(after) },
+      stored,
+      rssMegabytes: { before: rssBefore, after: rssMegabytesOf(restarted) },
+      sample: sample.length,
+    },
+    wrong,
+  }
+}
+
+/** When each of these was decided; without those that never were. */
+const untilSeen = async (watch: DecisionWatch, wanted: ReadonlySet<string>, progress: Progress): Promise<number[]> => {
+  const deciding = progress.bar('markers decided', wanted.size)
+  const began = nowMs()
+  let seenAtMs: number[] = []
+  while (seenAtMs.length < wanted.size && nowMs() - began < MARKER_PATIENCE_MS) {
+    await sleep(20)
+    const seen = watch.seen.filter(({ invoiceId }) => wanted.has(invoiceId))
+    deciding.advance(seen.length - seenAtMs.length)
+    seenAtMs = seen.map((decision) => decision.seenAtMs)
+  }
+  return seenAtMs
+}
+
+/** New trades that between them need every trade desk and every obligor desk: one per partition, through both desks of it. */
+export const markersOf = (plan: RestartPlan): number[] => {
+  const found = new Map<number, number>()
+  const far = plan.trades + plan.desks * plan.debtors * 100
+  for (let trade = plan.trades; found.size < plan.desks && trade < far; trade++) {
+    const at = desksOf(plan, trade)
+    if (at.trade === at.obligor && !found.has(at.trade)) found.set(at.trade, trade)
+  }
+  if (found.size < plan.desks)
+    throw new Error(`${plan.debtors} debtors do not reach each of the ${plan.desks} obligor desks: take more`)
+  return [...found.values()]
+}
+
+/** Spread over the whole backlog. */
+export const sampleOf = ({ trades, sample }: Pick<RestartPlan, 'trades' | 'sample'>): number[] => {
+  const count = Math.min(trades, sample)
+  return Array.from({ length: count }, (_, index) => Math.floor((index * trades) / count))
+}
+
+const PAGE = 200
+
+/** Read from the store, as a takeover would, while the service is still. */
+const storedOf = async ({ mongoUrl, desks }: BenchWorld): Promise<Stored[]> => {
+  const mongo = await connectMongo({ url: mongoUrl, clock: systemClock, witness: silent })
+  try {
+    const store = await openStore(mongo)
+    return await Promise.all(
+      financingDesks.map(async (kind) => {
+        const each = await Promise.all(
+          Array.from({ length: desks }, (_, partition) => storedOfDesk(store, deskId(kind, partition))),
+        )
+        const sum = (of: (one: (typeof each)[number]) => number) => each.reduce((total, one) => total + of(one), 0)
+        return {
+          kind,
+          snapshotBytes: sum((one) => one.snapshotBytes),
+          entries: sum((one) => one.entries),
+          entryBytes: sum((one) => one.entryBytes),
+        }
+      }),
+    )
+  } finally {
+    await mongo.close()
+  }
+}
+
+const storedOfDesk = async (store: Store, id: string) => {
+  const snapshot = await store.snapshot(id)
+  let entries = 0
+  let entryBytes = 0
+  for (let from = (snapshot?.sequence ?? 0) + 1; ; from += PAGE) {
+    const page = await store.entries(id, from, PAGE)
+    entries += page.length
+    for (const { body } of page) entryBytes += body.length
+    if (page.length < PAGE) return { snapshotBytes: snapshot?.bytes.length ?? 0, entries, entryBytes }
+  }
+}
+
+const seconds = (ms: number | undefined): string => (ms === undefined ? 'not seen' : `${(ms / 1_000).toFixed(2)} s`)
+const megabytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MB`
+
+export const tellRestart = (f: RestartFigures): string[] => [
+  `| kill -9 of the financing service with ${f.trades} open trades, restarted at once | |`,
+  '|---|---|',
+  `| from the kill until every desk of both kinds decides again | ${seconds(f.allDecideMs)} |`,
+  `| until the first does | ${seconds(f.firstDecisionMs)} |`,
+  `| until its ready endpoint says so | ${seconds(f.readyMs)} |`,
+  `| of which: process gone, new one started and listening | ${seconds(f.phases.listeningMs)} |`,
+  `| – engines reached, topics and indexes checked | ${seconds(f.phases.upMs)} |`,
+  `| – waiting for the group to let the dead member go (session timeout) | ${seconds(f.phases.joinedMs)} |`,
+  `| – reading: last desk taken over | ${seconds(f.phases.takenOverMs)} |`,
+  `| takeover of one desk, ms, by kind | ${f.phases.takeovers.map(({ kind, least, most, folded }) => `${kind} ${tellMs(least)} to ${tellMs(most)} (${folded} entries folded)`).join(', ')} |`,
+  ...f.stored.map(
+    ({ kind, snapshotBytes, entries, entryBytes }) =>
+      `| stored of ${kind}, all desks | snapshots ${megabytes(snapshotBytes)}, then ${entries} entries with ${megabytes(entryBytes)} |`,
+  ),
+  `| groups of desks lost and joined again, unasked, while loading and while restarting | ${f.groupsLost.loading}, ${f.groupsLost.restarting} |`,
+  `| memory of the service before and after, MB | ${f.rssMegabytes.before}, ${f.rssMegabytes.after} |`,
+  `| open trades completed afterwards, each financed once with its amount | ${f.sample} |`,
+]
