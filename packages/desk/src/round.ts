@@ -32,7 +32,7 @@ export const openRound = (
 ): Round => {
   const { desk: definition, log, store, clock, replies, witness, owner, codeVersion, limits, stopped } = premises
   const publisher = createPublisher(log, clock, witness)
-  const snapshots = createSnapshots(definition, premises.desks, store, clock, witness, codeVersion, limits.core)
+  const snapshots = createSnapshots(definition, premises.desks, store, clock, witness, codeVersion, limits)
   const label = { desk: definition.name }
   let awake = false
   let penBusy = false
@@ -202,10 +202,7 @@ export const openRound = (
     witness.count('journal_bytes_total', entry.body.length, label)
     publish(desk, entry, turn.replies)
     if (turn.closed.size > 0) void archive(desk, archiveOf(turn))
-    if (
-      desk.entriesSinceSnapshot >= limits.snapshotEveryEntries ||
-      desk.bytesSinceSnapshot >= limits.snapshotEveryBytes
-    ) {
+    if (snapshots.isDue(desk.partition, desk.entriesSinceSnapshot, desk.bytesSinceSnapshot)) {
       desk.entriesSinceSnapshot = 0
       desk.bytesSinceSnapshot = 0
       snapshots.request(desk.partition)
