@@ -40,6 +40,13 @@ final class TreeBackend extends H2Backend {
         "serverStatus", "whatsmyuri", "endSessions"));
   }
 
+  private static final long IDLE_COMPACTION_NANOS = 100_000_000L;
+  private static final long BUSY_COMPACTION_NANOS = 10_000_000L;
+  /** Bytes that one step of compaction rewrites, so that a step fits in the busy time. */
+  private static final int COMPACTED_BYTES = 2 << 20;
+  /** Percent of the file in use below which writers wait longer, else it would grow without bound. */
+  private static final int WASTEFUL_FILL_RATE = 25;
+
   private static final Pattern WRITING_STAGE = Pattern.compile("\\$(out|merge)\\b");
 
   private final MVStore store;
@@ -115,7 +122,11 @@ final class TreeBackend extends H2Backend {
       begunWrites.incrementAndGet();
     }
     try {
-      return super.handleCommand(channel, database, command, query);
+      if (!command.equalsIgnoreCase("hello")) return super.handleCommand(channel, database, command, query);
+      // The library knows the greeting by its old name only.
+      Document greeting = super.handleCommand(channel, database, "isMaster", query);
+      greeting.put("isWritablePrimary", true);
+      return greeting;
     } finally {
       if (write) gate.readLock().unlock();
       store.deregisterVersionUsage(pin);
@@ -160,29 +171,33 @@ final class TreeBackend extends H2Backend {
     while (true) {
       try {
         Thread.sleep(500);
+        long now = begunWrites.get();
+        boolean idle = now == last;
+        last = now;
         synchronized (flushing) {
           if (store.isClosed()) return;
-          if (begunWrites.get() != last || store.hasUnsavedChanges()) {
-            last = begunWrites.get();
-            flush(true);
-          }
-          compactFor(100_000_000L);
+          if (store.hasUnsavedChanges()) flush(fsync);
+          compact(idle || store.getFillRate() < WASTEFUL_FILL_RATE ? IDLE_COMPACTION_NANOS : BUSY_COMPACTION_NANOS);
         }
+        // Not under the lock: a disk takes its time, and all it has to keep up with is the retention time.
+        if (!idle) store.sync();
       } catch (Throwable failure) {
+        if (store.isClosed()) return;
         die(failure);
       }
     }
   }
 
-  private void compactFor(long nanos) {
+  /** Whoever writes waits meanwhile, so that under load it is short. Chunks in which nothing lives go without it. */
+  private void compact(long nanos) {
     long end = System.nanoTime() + nanos;
     gate.writeLock().lock();
     try {
-      while (System.nanoTime() < end && store.compact(60, 8 << 20)) {
+      while (System.nanoTime() < end && store.compact(60, COMPACTED_BYTES)) {
         store.commit();
-        store.sync();
+        if (fsync) store.sync();
       }
-      if (store.getFillRate() < 50) {
+      if (nanos == IDLE_COMPACTION_NANOS && store.getFillRate() < 50) {
         ((RandomAccessStore) store.getFileStore()).compactMoveChunks(50, 16 << 20, store);
       }
     } finally {

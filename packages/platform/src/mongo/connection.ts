@@ -9,7 +9,6 @@ const CLOCK_EVERY_MS = 3_000
 const SELECTION_MS = 3_000
 const SOCKET_MS = 20_000
 const POOL = 20
-const COMMAND_NOT_FOUND = 59
 
 export interface Mongo {
   readonly connection: Connection
@@ -80,20 +79,8 @@ interface Hello {
   readonly msg?: string
 }
 
-/** The embedded server only knows the greeting's old name. */
-const sayHello = async (connection: Connection): Promise<Hello> => {
-  const greet = (command: Record<string, number>): Promise<unknown> => connection.db!.command(command)
-  if (knowsOldNameOnly.has(connection)) return (await greet({ isMaster: 1 })) as Hello
-  const hello = await greet({ hello: 1 }).catch((error: { code?: number }) => {
-    if (error.code !== COMMAND_NOT_FOUND) throw error
-    knowsOldNameOnly.add(connection)
-    return greet({ isMaster: 1 })
-  })
-  return hello as Hello
-}
-
-/** Asked again every few seconds, such a server would write a stack trace each time. */
-const knowsOldNameOnly = new WeakSet<Connection>()
+const sayHello = async (connection: Connection): Promise<Hello> =>
+  (await connection.db!.command({ hello: 1 })) as unknown as Hello
 
 const RIVALS = 20
 
