@@ -121,6 +121,27 @@ describe('a reader', () => {
     expect(second.reader.halted()?.reason).toBe('position-outside-log')
   })
 
+  it('does not take a position for lost that another instance saved after the ends of the log were asked for', async () => {
+    const { world, process, append } = openWorld(8)
+    const desk = createTeller('order.order', 0)
+    const here = process('a')
+    let saved = false
+    const store: typeof here.views = {
+      ...here.views,
+      position: async (reader) => {
+        if (!saved) {
+          saved = true
+          append(desk.says(orders, 'ingham/1', accepted('ingham/1'), 0))
+          await here.views.savePosition('test/00', { next: { [`${orders}/0`]: 1 }, marks: {} })
+        }
+        return here.views.position(reader)
+      },
+    }
+    const { reader } = reading(here, { store })
+    await world.run(() => reader.ready() || reader.halted() !== undefined)
+    expect(reader.halted()).toBeUndefined()
+  })
+
   it('notices while reading that the log was cut away under it', async () => {
     const { world, engines, process, append } = openWorld(7, { 'log.jump': 1 })
     const desk = createTeller('order.order', 0)
@@ -210,6 +231,36 @@ describe('a reader', () => {
       marks: { [`order.order-00>${orders}/0`]: { number: 3 } },
     })
     expect(reader.ready()).toBe(true)
+  })
+
+  it('gathers what comes in a row, hands the first over at once, and waits for nothing while somebody watches', async () => {
+    const { world, process, append } = openWorld(15)
+    const here = process('a')
+    const { clock } = here
+    const desk = createTeller('order.order', 0)
+    const handed: { readonly atMs: number; readonly facts: number }[] = []
+    const { reader } = reading(here, {
+      gatherMs: 1_000,
+      hear: async (batch) => void handed.push({ atMs: clock.now(), facts: batch.length }),
+    })
+    await world.run(() => reader.ready())
+    const told = async (count: number): Promise<number> => {
+      const from = clock.now()
+      for (let n = 0; n < count; n++) {
+        append(desk.says(orders, 'ingham/1', accepted('ingham/1'), 0))
+        await clock.sleep(50)
+      }
+      return from
+    }
+    const first = told(6)
+    await world.run(() => handed.length === 2)
+    expect(handed.map(({ facts }) => facts)).toEqual([1, 5])
+    expect(handed[0]!.atMs - (await first)).toBeLessThan(200)
+    expect(handed[1]!.atMs - handed[0]!.atMs).toBeGreaterThanOrEqual(1_000)
+    reader.watch(() => {})
+    void told(1)
+    await world.run(() => handed.length === 3)
+    expect(handed[2]!.atMs - handed[1]!.atMs).toBeLessThan(1_000)
   })
 
   it('holds at most a bounded number of bytes while its handler is slow', async () => {

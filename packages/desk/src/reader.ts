@@ -27,6 +27,11 @@ export interface ReaderOptions {
   /** Batches that may be in the handler's hands at once; positions follow the unbroken run of finished ones. */
   readonly ahead?: number
   readonly batchRecords?: number
+  /**
+   * Least time from one batch to the next while nobody watches: what arrives meanwhile goes together. The first after a
+   * quiet time is handed over at once.
+   */
+  readonly gatherMs?: number
   readonly inboxBytes?: number
   /** Positions lag behind what was handled by about this much; what is heard again after a crash is known by its marks. */
   readonly saveEveryMs?: number
@@ -78,6 +83,7 @@ export const openReader = (options: ReaderOptions): Reader => {
   const batchRecords = options.batchRecords ?? 1_000
   const inboxBytesMax = options.inboxBytes ?? 8 * 1024 * 1024
   const saveEveryMs = options.saveEveryMs ?? 200
+  const gatherMs = options.gatherMs ?? 0
 
   const commands = topics.find((topic) => topic.endsWith('.commands'))
   if (commands) throw new Error(`${commands} has many writers and no numbers: a reader cannot hear it`)
@@ -94,6 +100,8 @@ export const openReader = (options: ReaderOptions): Reader => {
   let stopping = false
   let membership: Membership | undefined
   let saveDue = false
+  let gatheredAt = Number.NEGATIVE_INFINITY
+  let gathering = false
   let saving: Promise<void> = Promise.resolve()
   const listeners = new Set<() => void>()
 
@@ -148,14 +156,16 @@ export const openReader = (options: ReaderOptions): Reader => {
   /** kafkajs silently jumps to one end when a position is out of range; seeking back for ever would hide that. */
   const checkBounds = async (input: ReaderInput): Promise<void> => {
     const during = epoch
+    const asked = input.next
     input.checking = true
     const held = await log.bounds(input.topic).then(
       (bounds) => bounds.get(input.partition),
       () => undefined,
     )
     input.checking = false
-    if (!held || during !== epoch || (input.next >= held.low && input.next <= held.high)) return
-    const detail = `next offset ${input.next} is not within ${held.low}..${held.high}`
+    // What has moved on since is within the log, and maybe beyond where the log ended when it answered.
+    if (!held || during !== epoch || input.next !== asked || (asked >= held.low && asked <= held.high)) return
+    const detail = `next offset ${asked} is not within ${held.low}..${held.high}`
     stopAt({ reason: 'position-outside-log', topic: input.topic, partition: input.partition, detail })
   }
 
@@ -281,15 +291,13 @@ export const openReader = (options: ReaderOptions): Reader => {
     await handsEmpty()
     for (let attempt = 1; !lost() && !halt; attempt++) {
       try {
+        // Positions first: one that was saved after the ends of the log were asked for would seem to lie beyond them.
+        const saved = await Promise.all(partitions.map((partition) => store.position(laneName(reader, partition))))
         const bounds = new Map(
           await Promise.all(topics.map(async (topic) => [topic, await log.bounds(topic)] as const)),
         )
-        const opened = await Promise.all(
-          partitions.map(async (partition) =>
-            openLane(partition, await store.position(laneName(reader, partition)), bounds),
-          ),
-        )
         if (lost()) return
+        const opened = partitions.map((partition, index) => openLane(partition, saved[index], bounds))
         const bad = opened.find(isHalt)
         if (bad) return stopAt(bad)
         lanes = new Map((opened as Lane[]).map((lane) => [lane.partition, lane]))
@@ -306,8 +314,22 @@ export const openReader = (options: ReaderOptions): Reader => {
     }
   }
 
+  /** Whether the next batch may still grow; the bell then rings when it is time. */
+  const mayGather = (): boolean => {
+    const leftMs = gatheredAt + gatherMs - clock.now()
+    if (leftMs <= 0 || paused || listeners.size > 0) return false
+    if (gathering) return true
+    gathering = true
+    void clock.sleep(leftMs).then(() => {
+      gathering = false
+      ring()
+    })
+    return true
+  }
+
   /** Judges what the inbox holds, up to a batch, and hands it over; false when the reader had to stop. */
   const takeBatch = (): void => {
+    gatheredAt = clock.now()
     const heard: Heard[] = []
     const steps: InHand['steps'][number][] = []
     let records = 0
@@ -346,7 +368,7 @@ export const openReader = (options: ReaderOptions): Reader => {
         const partitions = assignment
         assignment = undefined
         await takeOver(partitions)
-      } else if (live && inbox.length > 0 && inHand.length < ahead) takeBatch()
+      } else if (live && inbox.length > 0 && inHand.length < ahead && !mayGather()) takeBatch()
       else await rungAgain()
     }
   })()
@@ -357,6 +379,7 @@ export const openReader = (options: ReaderOptions): Reader => {
     lanes: () => lanes,
     watch: (listener) => {
       listeners.add(listener)
+      ring()
       return () => listeners.delete(listener)
     },
     stop: async () => {
