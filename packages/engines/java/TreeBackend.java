@@ -13,8 +13,6 @@ import io.netty.channel.Channel;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.regex.Pattern;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
@@ -30,7 +28,7 @@ final class TreeBackend extends H2Backend {
   /** Exit code after a commit that failed: dying is the only honest answer to a write we cannot keep. */
   private static final int COMMIT_FAILED = 3;
 
-  /** Commands that change nothing; all others take part in a commit. */
+  /** Commands that change nothing. */
   private static final Set<String> READS = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
 
   static {
@@ -38,6 +36,13 @@ final class TreeBackend extends H2Backend {
         "find", "getMore", "killCursors", "count", "distinct", "listCollections", "listIndexes",
         "listDatabases", "collStats", "dbStats", "validate", "hello", "isMaster", "ping", "buildInfo",
         "serverStatus", "whatsmyuri", "endSessions"));
+  }
+
+  /** Commands whose changes the collection counts one by one. */
+  private static final Set<String> STATEMENTS = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+
+  static {
+    STATEMENTS.addAll(List.of("insert", "update", "delete", "findAndModify"));
   }
 
   private static final long IDLE_COMPACTION_NANOS = 100_000_000L;
@@ -51,12 +56,10 @@ final class TreeBackend extends H2Backend {
 
   private final MVStore store;
   private final boolean fsync;
-  /** Writers share it, a commit owns it: a commit never catches half a command. */
-  private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock(true);
-  private final AtomicLong begunWrites = new AtomicLong();
+  private final Changes changes = new Changes();
   private final Object flushing = new Object();
-  /** Every write up to this number is in the file. */
-  private volatile long safeWrites;
+  /** Every change up to this number is in the file. */
+  private volatile long safe;
 
   TreeBackend(MVStore store, boolean fsync) {
     super(store);
@@ -69,7 +72,7 @@ final class TreeBackend extends H2Backend {
     return new Database(name);
   }
 
-  /** Not static: the stock constructor opens collections and indexes, so the store must be at hand before it runs. */
+  /** Not static: the stock constructors open what is stored, so the store must be at hand before our fields are. */
   private final class Database extends H2Database {
     Database(String name) {
       super(name, getMvStore(), getCursorRegistry());
@@ -78,7 +81,7 @@ final class TreeBackend extends H2Backend {
     @Override
     protected MongoCollection<Object> openOrCreateCollection(String name, CollectionOptions options) {
       MVMap<String, Object> meta = getMvStore().openMap("meta." + getFullCollectionNamespace(name));
-      return new TreeCollection(this, name, options, documentsOf(name), meta, cursorRegistry);
+      return new TreeCollection(this, name, options, documentsOf(name), meta, cursorRegistry, () -> changes);
     }
 
     @Override
@@ -114,52 +117,49 @@ final class TreeBackend extends H2Backend {
 
   @Override
   public Document handleCommand(Channel channel, String database, String command, Document query) {
-    boolean write = isWrite(command, query);
     // Pins the version this command reads, so that pages under a long scan are not overwritten.
     MVStore.TxCounter pin = store.registerVersionUsage();
-    if (write) {
-      gate.readLock().lock();
-      begunWrites.incrementAndGet();
-    }
     try {
-      if (!command.equalsIgnoreCase("hello")) return super.handleCommand(channel, database, command, query);
-      // The library knows the greeting by its old name only.
-      Document greeting = super.handleCommand(channel, database, "isMaster", query);
-      greeting.put("isWritablePrimary", true);
-      return greeting;
+      if (!isOneChange(command, query)) return answer(channel, database, command, query);
+      return changes.whole(() -> answer(channel, database, command, query));
     } finally {
-      if (write) gate.readLock().unlock();
       store.deregisterVersionUsage(pin);
       // Reads wait as well: nothing may be shown that a crash could take back.
-      awaitSafe(begunWrites.get());
+      awaitSafe(changes.newest());
     }
   }
 
-  private static boolean isWrite(String command, Document query) {
-    if (!command.equalsIgnoreCase("aggregate")) return !READS.contains(command);
-    return WRITING_STAGE.matcher(String.valueOf(query.get("pipeline"))).find();
+  private Document answer(Channel channel, String database, String command, Document query) {
+    if (!command.equalsIgnoreCase("hello")) return super.handleCommand(channel, database, command, query);
+    // The library knows the greeting by its old name only.
+    Document greeting = super.handleCommand(channel, database, "isMaster", query);
+    greeting.put("isWritablePrimary", true);
+    return greeting;
   }
 
-  private void awaitSafe(long write) {
-    if (safeWrites >= write) return;
+  /** Creating, dropping, renaming: rare, and whole. */
+  private static boolean isOneChange(String command, Document query) {
+    if (command.equalsIgnoreCase("aggregate")) return WRITING_STAGE.matcher(String.valueOf(query.get("pipeline"))).find();
+    return !READS.contains(command) && !STATEMENTS.contains(command);
+  }
+
+  private void awaitSafe(long change) {
+    if (safe >= change) return;
     synchronized (flushing) {
-      if (safeWrites < write) flush(fsync);
+      if (safe < change) flush(fsync);
     }
   }
 
   private void flush(boolean toDisk) {
     try {
-      long upTo;
-      gate.writeLock().lock();
-      try {
-        upTo = begunWrites.get();
+      long[] upTo = new long[1];
+      changes.between(() -> {
+        upTo[0] = changes.newest();
         store.commit();
         if (store.isClosed()) throw new IllegalStateException("the store closed itself");
-      } finally {
-        gate.writeLock().unlock();
-      }
+      });
       if (toDisk) store.sync();
-      safeWrites = upTo;
+      safe = upTo[0];
     } catch (Throwable failure) {
       die(failure);
     }
@@ -171,7 +171,7 @@ final class TreeBackend extends H2Backend {
     while (true) {
       try {
         Thread.sleep(500);
-        long now = begunWrites.get();
+        long now = changes.newest();
         boolean idle = now == last;
         last = now;
         synchronized (flushing) {
@@ -191,8 +191,7 @@ final class TreeBackend extends H2Backend {
   /** Whoever writes waits meanwhile, so that under load it is short. Chunks in which nothing lives go without it. */
   private void compact(long nanos) {
     long end = System.nanoTime() + nanos;
-    gate.writeLock().lock();
-    try {
+    changes.between(() -> {
       while (System.nanoTime() < end && store.compact(60, COMPACTED_BYTES)) {
         store.commit();
         if (fsync) store.sync();
@@ -200,9 +199,7 @@ final class TreeBackend extends H2Backend {
       if (nanos == IDLE_COMPACTION_NANOS && store.getFillRate() < 50) {
         ((RandomAccessStore) store.getFileStore()).compactMoveChunks(50, 16 << 20, store);
       }
-    } finally {
-      gate.writeLock().unlock();
-    }
+    });
   }
 
   @Override

@@ -11,11 +11,14 @@ import de.bwaldvogel.mongo.backend.h2.H2Collection;
 import de.bwaldvogel.mongo.bson.BsonRegularExpression;
 import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.oplog.Oplog;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map.Entry;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.h2.mvstore.MVMap;
 
@@ -23,6 +26,9 @@ import org.h2.mvstore.MVMap;
 final class TreeCollection extends H2Collection {
 
   private final MVMap<Object, Document> documents;
+  private final Supplier<Changes> changes;
+  /** Names of collections and indexes: written while their database is locked, and safe with the change that follows. */
+  private final boolean isCatalogue;
   /** Whether documents are being handed out to be changed in place; guarded by this. */
   private boolean changing;
 
@@ -32,9 +38,12 @@ final class TreeCollection extends H2Collection {
       CollectionOptions options,
       MVMap<Object, Document> documents,
       MVMap<String, Object> meta,
-      CursorRegistry cursors) {
+      CursorRegistry cursors,
+      Supplier<Changes> changes) {
     super(database, name, options, documents, meta, cursors);
     this.documents = documents;
+    this.changes = changes;
+    this.isCatalogue = name.startsWith("system.");
   }
 
   /** Nobody asks for it, and it would measure each document once more. */
@@ -53,25 +62,49 @@ final class TreeCollection extends H2Collection {
     return handedOut(documents.get(id));
   }
 
-  @Override
-  public synchronized Document updateDocuments(
-      Document selector, Document update, ArrayFilters filters, boolean multi, boolean upsert, Oplog oplog) {
+  /** Never asked for while this collection is locked, for whoever holds it may wait for this collection. */
+  private <T> T whole(Supplier<T> change) {
+    return isCatalogue ? change.get() : changes.get().whole(change);
+  }
+
+  private synchronized <T> T inPlace(Supplier<T> change) {
     changing = true;
     try {
-      return super.updateDocuments(selector, update, filters, multi, upsert, oplog);
+      return change.get();
     } finally {
       changing = false;
     }
   }
 
   @Override
-  public synchronized Document findAndModify(Document query) {
-    changing = true;
-    try {
-      return super.findAndModify(query);
-    } finally {
-      changing = false;
+  public Document updateDocuments(
+      Document selector, Document update, ArrayFilters filters, boolean multi, boolean upsert, Oplog oplog) {
+    return whole(() -> inPlace(() -> super.updateDocuments(selector, update, filters, multi, upsert, oplog)));
+  }
+
+  @Override
+  public Document findAndModify(Document query) {
+    return whole(() -> inPlace(() -> super.findAndModify(query)));
+  }
+
+  @Override
+  public int deleteDocuments(Document selector, int limit, Oplog oplog) {
+    return whole(() -> super.deleteDocuments(selector, limit, oplog));
+  }
+
+  /** One by one, so that a commit waits for a document and not for a thousand. */
+  @Override
+  public List<Document> insertDocuments(List<Document> inserted, boolean isOrdered) {
+    List<Document> errors = new ArrayList<>();
+    for (int i = 0; i < inserted.size(); i++) {
+      List<Document> one = List.of(inserted.get(i));
+      for (Document error : whole(() -> super.insertDocuments(one, isOrdered))) {
+        error.put("index", i);
+        errors.add(error);
+        if (isOrdered) return errors;
+      }
     }
+    return errors;
   }
 
   /** What an index found for {_id: {$in: …}} needs no second look: 500 ids would each be compared with 500. */

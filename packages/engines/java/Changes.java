@@ -1,0 +1,41 @@
+// Which changes a commit may hold: whole ones, and all that anyone has been told of.
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+
+/**
+ * Keeps commits and changes apart. A change is one document with its index entries, or one statement of an update: what
+ * MongoDB, too, does wholly or not at all. A bulk of hundreds is as many changes, so that no commit waits for all of it.
+ */
+final class Changes {
+
+  /** Changes share it, a commit owns it. Fair, so that a commit does not starve. */
+  private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock(true);
+  private final AtomicLong begun = new AtomicLong();
+
+  <T> T whole(Supplier<T> change) {
+    gate.readLock().lock();
+    begun.incrementAndGet();
+    try {
+      return change.get();
+    } finally {
+      gate.readLock().unlock();
+    }
+  }
+
+  /** Number of the newest change: a commit at which this number was seen `between` holds all up to it. */
+  long newest() {
+    return begun.get();
+  }
+
+  /** Runs while no change is under way. */
+  void between(Runnable commit) {
+    gate.writeLock().lock();
+    try {
+      commit.run();
+    } finally {
+      gate.writeLock().unlock();
+    }
+  }
+}
