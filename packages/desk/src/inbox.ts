@@ -136,7 +136,7 @@ export const createInbox = (
     take,
     drop,
     peek: (most: number): Opened[] => queue.slice(front, front + most),
-    empty: (): boolean => front === queue.length,
+    waiting: (): number => queue.length - front,
     /** Where the next batch of a topic must begin. */
     expected: fetchFrom,
 

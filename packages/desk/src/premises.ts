@@ -21,6 +21,8 @@ export interface OfficeOptions {
 
 export interface OfficeLimits {
   readonly recordsPerEntry: number
+  /** Records that must wait in a desk's inbox for its next entry to be drafted before the pen is free. */
+  readonly draftAheadRecords: number
   readonly sweepStepsPerEntry: number
   readonly ticksPerEntry: number
   readonly tickEveryMs: number
@@ -32,6 +34,7 @@ export interface OfficeLimits {
 
 export const officeLimits: OfficeLimits = {
   recordsPerEntry: 1_000,
+  draftAheadRecords: 100,
   sweepStepsPerEntry: 1_000,
   ticksPerEntry: 200,
   tickEveryMs: 250,

@@ -36,6 +36,7 @@ export const openRound = (
   const label = { desk: definition.name }
   let awake = false
   let penBusy = false
+  let inserting = false
 
   const wake = (): void => {
     if (awake || stopped()) return
@@ -67,7 +68,7 @@ export const openRound = (
   /** Each desk that has work and no draft decides what is in its inbox, as soon as its archived items are there. */
   const draftAll = (): void => {
     for (const desk of held.values()) {
-      if (desk.phase !== 'running' || desk.drafted || desk.fetching) continue
+      if (desk.phase !== 'running' || desk.drafted || desk.fetching || mayGrow(desk)) continue
       const steps = stepsFor(desk)
       if (steps.length === 0) continue
       const { fetch, pinned } = desk.core.wanted(steps)
@@ -75,6 +76,13 @@ export const openRound = (
       else void fetchThenDraft(desk, steps, fetch, pinned)
     }
   }
+
+  /**
+   * What is drafted while the pen is busy waits for it, and what comes later waits for the entry after. So a small entry
+   * is left to grow; a large one is decided meanwhile, and database and processor work side by side.
+   */
+  const mayGrow = (desk: HeldDesk): boolean =>
+    inserting && !desk.core.sweeping() && desk.inbox.waiting() < limits.draftAheadRecords
 
   const stepsFor = (desk: HeldDesk): Step[] => {
     const { core } = desk
@@ -152,9 +160,10 @@ export const openRound = (
           desk.inserting = true
         }
         const results = insertSurely(drafts.map(({ drafted }) => drafted.entry))
-        // Deciding runs ahead while the database works.
+        inserting = true
         draftAll()
         const written = await results
+        inserting = false
         drafts.forEach(({ desk, epoch, drafted }, index) => {
           desk.inserting = false
           if (desk.epoch === epoch) settle(desk, drafted, written[index]!)
@@ -163,6 +172,7 @@ export const openRound = (
       }
     } finally {
       penBusy = false
+      inserting = false
     }
   }
 

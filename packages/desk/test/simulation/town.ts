@@ -31,6 +31,7 @@ export const coreLimits: CoreLimits = { factBytes: 20_000, outcomes: 3 }
 /** Small numbers, so that a short run meets every bound: several entries, snapshots, archived outcomes. */
 const limits: Partial<OfficeLimits> = {
   recordsPerEntry: 3,
+  draftAheadRecords: 2,
   sweepStepsPerEntry: 2,
   tickEveryMs: 1000,
   inboxBytes: 4000,
