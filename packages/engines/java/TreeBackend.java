@@ -45,12 +45,11 @@ final class TreeBackend extends H2Backend {
     STATEMENTS.addAll(List.of("insert", "update", "delete", "findAndModify"));
   }
 
-  private static final long IDLE_COMPACTION_NANOS = 100_000_000L;
-  private static final long BUSY_COMPACTION_NANOS = 10_000_000L;
-  /** Bytes that one step of compaction rewrites, so that a step fits in the busy time. */
-  private static final int COMPACTED_BYTES = 2 << 20;
-  /** Percent of the file in use below which writers wait longer, else it would grow without bound. */
-  private static final int WASTEFUL_FILL_RATE = 25;
+  private static final long COMPACTION_NANOS = 100_000_000L;
+  /** Bytes that one step of compaction rewrites. */
+  private static final int COMPACTED_BYTES = 4 << 20;
+  /** Bytes of file up to which writers are not made to wait for compaction: a later quiet moment does it. */
+  private static final long SPACIOUS_BYTES = 512L << 20;
 
   private static final Pattern WRITING_STAGE = Pattern.compile("\\$(out|merge)\\b");
 
@@ -177,7 +176,7 @@ final class TreeBackend extends H2Backend {
         synchronized (flushing) {
           if (store.isClosed()) return;
           if (store.hasUnsavedChanges()) flush(fsync);
-          compact(idle || store.getFillRate() < WASTEFUL_FILL_RATE ? IDLE_COMPACTION_NANOS : BUSY_COMPACTION_NANOS);
+          if (idle || store.getFileStore().size() > SPACIOUS_BYTES) compact();
         }
         // Not under the lock: a disk takes its time, and all it has to keep up with is the retention time.
         if (!idle) store.sync();
@@ -188,15 +187,15 @@ final class TreeBackend extends H2Backend {
     }
   }
 
-  /** Whoever writes waits meanwhile, so that under load it is short. Chunks in which nothing lives go without it. */
-  private void compact(long nanos) {
-    long end = System.nanoTime() + nanos;
+  /** Whoever writes waits meanwhile. Chunks in which nothing lives any more go without it. */
+  private void compact() {
+    long end = System.nanoTime() + COMPACTION_NANOS;
     changes.between(() -> {
       while (System.nanoTime() < end && store.compact(60, COMPACTED_BYTES)) {
         store.commit();
         if (fsync) store.sync();
       }
-      if (nanos == IDLE_COMPACTION_NANOS && store.getFillRate() < 50) {
+      if (store.getFillRate() < 50) {
         ((RandomAccessStore) store.getFileStore()).compactMoveChunks(50, 16 << 20, store);
       }
     });
