@@ -170,6 +170,13 @@ describe('a door', () => {
     expect(logged()).toHaveLength(1)
   })
 
+  it('never answers another body with the first one’s outcome, also when the keys do not say in time whose it is', async () => {
+    const { settle, open, remember } = opened(4, {}, { keys: { claim: () => new Promise(() => undefined) } })
+    remember(outcome(commandIdOf(accepting(1))))
+    const other = accepting(1, { bodyHash: Buffer.alloc(32), deadlineMs: 300 })
+    expect((await settle(open().submit([other])))[0]!.status).toBe('unavailable')
+  })
+
   it('gives a hundred callers of the same key one command and one answer', async () => {
     const { settle, open, logged, decide } = opened(5)
     const door = open()

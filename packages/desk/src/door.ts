@@ -117,7 +117,8 @@ export const openDoor = (options: DoorOptions): Door => {
       clock.sleep(LOOK_UP_WITHIN_MS).then(() => undefined),
     ])
     for (const waiter of late) {
-      const outcome = known?.get(waiter.commandId)
+      // While its key is being claimed nobody knows whether this body is the one that the outcome belongs to.
+      const outcome = waiter.standing === 'claiming' ? undefined : known?.get(waiter.commandId)
       if (outcome) answer(waiter, answerOf(outcome, false))
       else if (waiter.standing === 'logged')
         answer(waiter, refusal('pending', '', 'logged; not decided yet', waiter.commandId))

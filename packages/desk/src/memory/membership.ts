@@ -53,6 +53,7 @@ const copyRecord = (record: LogRecord): LogRecord => ({
 export const createMember = (world: World, topics: Topics, process: Process, joining: Joining): Member => {
   const readings = new Map<string, Reading>()
   let latest = 0
+  let taken = 0
   let stopped = false
 
   const fetch = (at: TopicPartition, reading: Reading): Batch | undefined => {
@@ -140,9 +141,13 @@ export const createMember = (world: World, topics: Topics, process: Process, joi
     evicted: false,
     assign: (generation, partitions) => {
       latest = generation
-      if (world.happens('log.announced')) process.turn('log.revoked', () => void (!stopped && joining.onRevoked()))
+      // Turns fall in any order; a revocation never comes after the assignment that it announces.
+      if (world.happens('log.announced'))
+        process.turn('log.revoked', () => void (!stopped && taken < generation && joining.onRevoked()))
       process.turn('log.assigned', () => {
-        if (!stopped && generation === latest) take(partitions)
+        if (stopped || generation !== latest) return
+        taken = generation
+        take(partitions)
       })
     },
     revoke: () => {
