@@ -57,6 +57,12 @@ const verbs = {
     run: tool('chaos'),
     passes: true,
   },
+  simulate: {
+    does: 'run the whole platform in one process from seeds, with faults, and check every invariant',
+    args: '[OPTIONS]',
+    run: tool('simulate'),
+    passes: true,
+  },
   bench: {
     does: 'measure throughput and delay',
     args: '[OPTIONS]',

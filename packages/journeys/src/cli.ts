@@ -97,6 +97,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   verify: './verify/command.ts',
   chaos: './chaos/command.ts',
   bench: './bench/command.ts',
+  simulate: '../../simulation/src/command.ts',
 }
 
 const loadAsked = async (): Promise<void> => {

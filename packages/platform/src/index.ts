@@ -31,6 +31,7 @@ export { openStore } from './mongo/store.ts'
 export { openViews, type ServiceView, type StoredView } from './mongo/views.ts'
 export { CannotGoOn, untilItWorks } from './retrying.ts'
 export { runService, type Service } from './service.ts'
+export { submitReports } from './service-connectors.ts'
 export { type ConnectorDeps, type ServiceDefinition } from './service-up.ts'
 export { topicsFor } from './service-world.ts'
 export {

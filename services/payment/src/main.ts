@@ -1,5 +1,6 @@
 /** Wires the payment service: its desks, views and the connector to the bank. */
-import { runService, serveMain } from '@triflow/platform'
+import type { ConnectorDefinition } from '@triflow/desk'
+import { runService, serveMain, type ServiceDefinition } from '@triflow/platform'
 import { paymentConfig, type PaymentConfig } from './config.ts'
 import { bankConnector } from './connectors/bank.ts'
 import { accountsView } from './views/accounts.ts'
@@ -9,15 +10,13 @@ import { ledgerEntriesView } from './views/ledger-entries.ts'
 import { statementLinesView } from './views/statement-lines.ts'
 import { accountDesk, ledgerDesk } from './wire.ts'
 
-export const start = (config: PaymentConfig) =>
-  runService(
-    {
-      name: 'payment',
-      desks: [accountDesk, ledgerDesk],
-      views: [accountsView, disbursementsView, statementLinesView, booksView, ledgerEntriesView],
-      connectors: [bankConnector({ bankAddress: config.bankAddress })],
-    },
-    config,
-  )
+export const paymentService = (bank: ConnectorDefinition): ServiceDefinition => ({
+  name: 'payment',
+  desks: [accountDesk, ledgerDesk],
+  views: [accountsView, disbursementsView, statementLinesView, booksView, ledgerEntriesView],
+  connectors: [bank],
+})
+
+export const start = (config: PaymentConfig) => runService(paymentService(bankConnector(config)), config)
 
 if (import.meta.main) await serveMain(start, paymentConfig)

@@ -1,0 +1,41 @@
+/** Everything that must hold when the town has come to rest. Each finding is one sentence, with the invariant it breaks. */
+import type { Stage } from '../players/stage.ts'
+import type { Voice } from '../players/voice.ts'
+import type { Town } from '../town/town.ts'
+import { checkBank } from './bank.ts'
+import { openFinder, type Findings } from './findings.ts'
+import { checkFacts, checkInputs, readJournals, verifyJournals } from './journals.ts'
+import { checkRest, checkTrades } from './liveness.ts'
+import { checkRebuild, checkTold } from './views.ts'
+
+export const checkTown = async (
+  town: Town,
+  voice: Voice,
+  stage: Stage,
+  failures: readonly string[],
+): Promise<Findings> => {
+  const finder = openFinder()
+  for (const sentence of failures) finder.wrong('I17', sentence)
+  finder.looked('I9', voice.told.size)
+  for (const sentence of voice.contradictions) finder.wrong('I9', sentence)
+  /** A town that is broken enough breaks its checks, and that is a finding too. */
+  const guarded = async (what: string, check: () => void | Promise<void>): Promise<void> => {
+    try {
+      await check()
+    } catch (error) {
+      finder.wrong('I17', `${what} cannot be checked: ${error instanceof Error ? error.stack : String(error)}`)
+    }
+  }
+  await guarded('the rest', () => checkRest(town, finder))
+  await guarded('the journals', () => verifyJournals(town, finder))
+  await guarded('facts and views', async () => {
+    const journals = readJournals(town)
+    checkInputs(town, journals, finder)
+    checkFacts(journals, finder)
+    checkBank(town, journals, finder)
+    checkTold(town, voice, journals, finder)
+    checkTrades(town, voice, stage, finder)
+  })
+  await guarded('the rebuild', () => checkRebuild(town, finder))
+  return finder.findings()
+}

@@ -1,0 +1,178 @@
+/** What the journals and the logs say: chain, numbers, decisions made again, money, and every input taken exactly once. */
+import { commandsTopic, decodeMessage, deskEntry, header, type deskWire } from '@triflow/contracts'
+import { deskId, fingerprint, headerText, openEntry, parsePosition, recordsOf, type JournalEntry } from '@triflow/desk'
+import { verify } from '@triflow/journeys/verify'
+import { allDesks, partitionsOfDesk } from '@triflow/journeys/verify/desks'
+import { memoryPorts } from '@triflow/desk/memory'
+import type { AnyDesk } from '@triflow/kernel'
+import { codeVersion } from '../town/house.ts'
+import type { Town } from '../town/town.ts'
+import { pump } from '../town/pump.ts'
+import type { Finder } from './findings.ts'
+
+export interface Fact {
+  readonly desk: string
+  readonly entry: number
+  readonly message: { readonly type: string } & Record<string, unknown>
+}
+
+export interface Journal {
+  readonly desk: AnyDesk
+  readonly partition: number
+  readonly id: string
+  readonly entries: readonly JournalEntry[]
+  readonly bodies: readonly deskWire.EntryBody[]
+}
+
+export interface Journals {
+  readonly all: readonly Journal[]
+  /** Facts of all desks, each once, a desk's in the order of their saying. */
+  readonly facts: readonly Fact[]
+  factsOf(type: string): readonly Fact[]
+}
+
+export const readJournals = (town: Town): Journals => {
+  const byDesk = new Map<string, JournalEntry[]>()
+  for (const entry of town.engines.database.journal.values()) {
+    const entries = byDesk.get(entry.desk)
+    if (entries) entries.push(entry)
+    else byDesk.set(entry.desk, [entry])
+  }
+  const all = allDesks.flatMap((desk) =>
+    Array.from({ length: partitionsOfDesk(desk.name, town.options.desks) }, (_, partition): Journal => {
+      const id = deskId(desk.name, partition)
+      const entries = (byDesk.get(id) ?? []).sort((a, b) => a.sequence - b.sequence)
+      return { desk, partition, id, entries, bodies: entries.map(openEntry) }
+    }),
+  )
+  const facts = all.flatMap(({ id, bodies }) =>
+    bodies.flatMap((body) =>
+      body.facts
+        .filter((fact) => !fact.copy)
+        .map((fact) => ({
+          desk: id,
+          entry: Number(body.sequence),
+          message: decodeMessage(fact.type, fact.value) as Fact['message'],
+        })),
+    ),
+  )
+  const byType = new Map<string, Fact[]>()
+  for (const fact of facts) {
+    const of = byType.get(fact.message.type)
+    if (of) of.push(fact)
+    else byType.set(fact.message.type, [fact])
+  }
+  return { all, facts, factsOf: (type) => byType.get(type) ?? [] }
+}
+
+/** Which invariant a sentence of `verify` speaks of. */
+const invariantOf = (sentence: string): string => {
+  if (/exposure/.test(sentence)) return 'I6'
+  if (/financed twice/.test(sentence)) return 'I2'
+  if (/takes effect twice/.test(sentence)) return 'I3'
+  if (/disbursement/.test(sentence)) return 'I5'
+  if (/without .* evidence/.test(sentence)) return 'I11'
+  if (/fact \d+: recorded|account of the inputs/.test(sentence)) return 'I4'
+  if (/receipt|balance|books say|posts/.test(sentence)) return 'I1'
+  return 'I12'
+}
+
+/** The platform's own `verify`, over the in-memory ports. */
+export const verifyJournals = async (town: Town, finder: Finder): Promise<void> => {
+  const process = town.world.process('auditor')
+  const { log, store, clock } = memoryPorts(town.engines, process)
+  const report = await pump(town, verify({ log, store, clock, desks: town.options.desks, codeVersion }))
+  for (const sentence of report.differences) finder.wrong(invariantOf(sentence), sentence)
+  finder.must('I7', report.commands.open === 0, () => `${report.commands.open} logged commands were never judged`)
+  finder.must(
+    'I12',
+    report.published.underWay === 0,
+    () => `${report.published.underWay} records of journals are not on the log`,
+  )
+  for (const { entries, decidedAgain } of report.journals) {
+    finder.looked('I12', entries)
+    finder.looked('I4', decidedAgain)
+  }
+  finder.looked('I1', report.money.ledgerEntries + report.money.receiptsAllocated)
+  finder.looked('I2', report.money.claimsFinanced)
+  finder.looked('I5', report.money.disbursementsRequested)
+  finder.looked('I6', report.money.exposurePrefixes)
+}
+
+const fates = new Set(['applied', 'duplicate', 'dead', 'corrupt', 'parked'])
+
+/** I16: every record of every input was taken once, in order, to the end of the log, and each has a fate. */
+export const checkInputs = (town: Town, { all }: Journals, finder: Finder): void => {
+  for (const { desk, partition, id, bodies } of all)
+    for (const topic of [commandsTopic(desk.name), ...deskEntry(desk.name).hears]) {
+      let next = 0
+      let told = 0
+      for (const body of bodies) {
+        const input = body.inputs.findIndex((range) => range.topic === topic)
+        if (input < 0) continue
+        const { from, to } = body.inputs[input]!
+        finder.must(
+          'I16',
+          Number(from) === next,
+          () => `${id}@${body.sequence} goes on with ${topic} at ${from}, not at ${next}`,
+        )
+        next = Number(to) + 1
+        for (const record of body.records) {
+          if (record.input !== input) continue
+          told++
+          if (!fates.has(record.fate))
+            finder.wrong('I16', `${id}@${body.sequence}: a record of ${topic} is "${record.fate}"`)
+        }
+      }
+      finder.looked('I16', told)
+      const high = town.engines.broker.topics.read({ topic, partition }).length
+      if (next !== high) finder.wrong('I16', `${id} has come to ${next} of ${topic}, which ends at ${high}`)
+      if (told !== next) finder.wrong('I16', `${id} tells what became of ${told} of ${next} records of ${topic}`)
+    }
+}
+
+/** I10: versions of an order follow one another. I3: one effective decision per claim version. I11: evidence resolves. */
+export const checkFacts = ({ all, factsOf }: Journals, finder: Finder): void => {
+  const versions = new Map<string, number>()
+  for (const { message } of factsOf('OrderSubmitted')) versions.set(String(message.orderId), 1)
+  for (const { message } of factsOf('OrderAmended')) {
+    const id = String(message.orderId)
+    const before = versions.get(id) ?? 0
+    finder.must('I10', message.version === before + 1, () => `${id} has version ${message.version} after ${before}`)
+    versions.set(id, before + 1)
+  }
+  for (const { message } of factsOf('OrderAccepted'))
+    finder.must(
+      'I10',
+      Number(message.version) <= (versions.get(String(message.orderId)) ?? 0),
+      () => `${message.orderId} was accepted in version ${message.version}, which it never had`,
+    )
+  const prints = new Map<string, Set<string>>()
+  for (const { desk, partition, entries, bodies } of all)
+    entries.forEach((entry, index) => {
+      for (const record of recordsOf(desk.name, partition, entry, bodies[index])) {
+        const position = parsePosition(headerText(record, header.position))
+        if (!position) continue
+        const place = `${position.desk}@${position.entry}/${position.index}`
+        prints.set(place, (prints.get(place) ?? new Set()).add(fingerprint(record)))
+      }
+    })
+  for (const { message } of factsOf('ClaimFinanced'))
+    for (const { desk, entry, index, sha256 } of message.evidence as {
+      desk: string
+      entry: bigint
+      index: number
+      sha256: string
+    }[])
+      finder.must(
+        'I11',
+        prints.get(`${desk}@${entry}/${index}`)?.has(sha256) ?? false,
+        () => `${message.decisionId} rests on ${desk}@${entry}/${index}, which says nothing of that hash`,
+      )
+  const decided = new Map<string, string>()
+  for (const { message } of factsOf('ClaimFinanced')) {
+    const claim = `${message.invoiceId} v${message.invoiceVersion} ${message.decisionId}`
+    finder.must('I3', !decided.has(claim), () => `${claim} was decided twice`)
+    decided.set(claim, String(message.decisionId))
+  }
+}

@@ -1,0 +1,29 @@
+/** A number for everything that happened in a run: two runs of one seed that differ anywhere differ in it. */
+import { createHash } from 'node:crypto'
+import type { Step } from '@triflow/desk/memory'
+import type { Town } from './town/town.ts'
+
+export interface Trace {
+  take(step: Step): void
+  /** Ends with what stands in the journals, so that a difference in content shows even where the steps are alike. */
+  end(town: Town): string
+}
+
+export const openTrace = (): Trace => {
+  // FNV-1a over each step: fast enough to take all of them.
+  let hash = 0x811c9dc5
+  const add = (text: string): void => {
+    for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  }
+  return {
+    take: ({ process, label }) => {
+      add(process)
+      add(label)
+    },
+    end: ({ engines }) => {
+      const books = createHash('sha256').update(`${hash >>> 0}`)
+      for (const [id, entry] of engines.database.journal) books.update(id).update(entry.hash)
+      return books.digest('hex').slice(0, 16)
+    },
+  }
+}
