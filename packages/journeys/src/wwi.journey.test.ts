@@ -10,11 +10,8 @@ import { ingestWwi } from './wwi/ingest.ts'
 
 const folder = wwiFolder()
 
-/**
- * The first half-year, so that the whole test run stays within a quarter of an hour; TRIFLOW_WWI_UNTIL=2016-05-31 plays all 41
- * months, as `./triflow ingest wwi` does.
- */
-const until = process.env['TRIFLOW_WWI_UNTIL'] ?? '2013-06-30'
+/** All 41 months; TRIFLOW_WWI_UNTIL=2013-06-30 plays fewer. */
+const until = process.env['TRIFLOW_WWI_UNTIL'] ?? '2016-05-31'
 
 const inWorld = async (name: string, work: (door: Door, world: PrivateWorld) => Promise<void>): Promise<void> => {
   const world = await openWorld(stateFor(name))
