@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { InvalidArgumentError, type Command } from 'commander'
 import { runSeed, type RunOptions, type RunReport } from './run.ts'
+import { shrink } from './shrink.ts'
 import { addRun, noTotals, summaryOf, tradesPerSecond, type Totals } from './summary.ts'
 
 export interface SimulateOptions {
@@ -12,6 +13,8 @@ export interface SimulateOptions {
   readonly minutes?: number
   readonly trades: number
   readonly calm?: boolean
+  /** Kinds of faults left out of what each seed draws. */
+  readonly without?: readonly string[]
   /** File for the story of every step of the first seed. */
   readonly trace?: string
   /** Takes a safeguard away, for tests. */
@@ -23,31 +26,42 @@ export interface SimulateOptions {
 
 const MINUTE_MS = 60_000
 const FINDINGS_SHOWN = 10
+/** How long a smaller story is looked for. */
+const SHRINK_MS = 60_000
 
-export const replayCommand = (seed: number, trades: number, calm = false): string =>
-  `./triflow simulate --seed ${seed} --trades ${trades}${calm ? ' --calm' : ''}`
+export const replayCommand = (
+  seed: number,
+  trades: number,
+  { calm = false, without = [] }: Pick<SimulateOptions, 'calm' | 'without'> = {},
+): string =>
+  `./triflow simulate --seed ${seed} --trades ${trades}${calm ? ' --calm' : ''}${without.length > 0 ? ` --without ${without.join(' ')}` : ''}`
 
-const tellFindings = (run: RunReport, { say, calm }: SimulateOptions): void => {
+const tellFindings = async (run: RunReport, options: SimulateOptions): Promise<void> => {
+  const { say, calm, without, spoil } = options
   const { wrong } = run.findings
   say(`Seed ${run.seed} (${run.hash}): ${wrong.length} things are not as they must be.`)
   for (const { invariant, sentence } of wrong.slice(0, FINDINGS_SHOWN)) say(`  ${invariant}: ${sentence}`)
-  say(`Repeat it with: ${replayCommand(run.seed, run.trades, calm)}`)
+  say(`Repeat it with: ${replayCommand(run.seed, run.trades, options)}`)
+  const asked = { ...(calm ? { calm } : {}), ...(without ? { without } : {}), ...(spoil ? { spoil } : {}) }
+  const smallest = await shrink(run, asked, performance.now() + SHRINK_MS)
+  if (smallest.trades < run.trades || smallest.without.length > (without?.length ?? 0))
+    say(`As small as it gets: ${replayCommand(run.seed, smallest.trades, { ...asked, ...smallest })}`)
 }
 
 /** Runs seeds in turn; ends at the first that is not as it must be. */
 export const simulate = async (options: SimulateOptions): Promise<Totals> => {
-  const { seed: first, minutes, trades, calm = false, trace, spoil, say, onProgress } = options
+  const { seed: first, minutes, trades, calm = false, without = [], trace, spoil, say, onProgress } = options
   const most = options.seeds ?? (minutes === undefined ? 1 : Infinity)
   const until = minutes === undefined ? Infinity : performance.now() + minutes * MINUTE_MS
   const totals = noTotals()
   for (let seed = first; seed < first + most && performance.now() < until; seed++) {
-    const run = await runSeed({ seed, trades, calm, traced: trace !== undefined, ...(spoil ? { spoil } : {}) })
+    const run = await runSeed({ seed, trades, calm, without, traced: trace !== undefined, ...(spoil ? { spoil } : {}) })
     addRun(totals, run)
     onProgress?.(totals, seed)
     if (trace !== undefined) writeFileSync(trace, `${run.story().join('\n')}\n`)
     if (most === 1) say(`Seed ${seed} ended in ${run.hash} after ${run.steps} steps.`)
     if (run.findings.wrong.length > 0) {
-      tellFindings(run, options)
+      await tellFindings(run, options)
       break
     }
     if (trace !== undefined) break
@@ -85,6 +99,7 @@ export const register = (program: Command): void => {
     .option('--minutes <number>', 'no further seed begins after that', atLeastOne)
     .option('--trades <number>', 'per seed', atLeastOne, 100)
     .option('--calm', 'without faults')
+    .option('--without <faults...>', 'leave these kinds of faults out, as a shrunk seed says')
     .option('--defects [names...]', 'plant these (or all) known defects in a copy of the sources and look for each')
     .option('--trace <file>', 'write every step of the first seed to a file')
     .action(async ({ defects, ...given }: Omit<SimulateOptions, 'say'> & { defects?: true | string[] }) => {

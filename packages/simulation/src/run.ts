@@ -1,7 +1,7 @@
 /** One run from its seed to its verdict: a town, a story, faults; then calm, the last days of business, rest, and the checks. */
 import { createRandom } from '@triflow/desk/memory'
 import type { OfficeLimits } from '@triflow/desk'
-import { calm, drawMixture, type Mixture } from './faults/mixture.ts'
+import { calm, drawMixture, withoutFaults, type Mixture } from './faults/mixture.ts'
 import { openMishaps } from './faults/mishaps.ts'
 import { checkTown } from './checks/check-town.ts'
 import type { Findings } from './checks/findings.ts'
@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly trades: number
   /** Without faults: what is found then is no matter of luck. */
   readonly calm?: boolean
+  /** Kinds of faults left out of what the seed drew. */
+  readonly without?: readonly string[]
   /** Keeps the story of every step, for people. */
   readonly traced?: boolean
   /** Changes the town before anything happens in it: for tests that take a safeguard away. */
@@ -34,6 +36,7 @@ export interface RunReport {
   readonly records: number
   /** The same for the same seed, trades and code. */
   readonly hash: string
+  readonly mixture: Mixture
   readonly struck: ReadonlyMap<string, number>
   readonly findings: Findings
   readonly town: Town
@@ -72,7 +75,7 @@ const processorMs = (): number => {
 export const runSeed = async (options: RunOptions): Promise<RunReport> => {
   const { seed, trades } = options
   const random = createRandom(seed ^ 0x51a7)
-  const mixture: Mixture = options.calm ? calm : drawMixture(random)
+  const mixture: Mixture = options.calm ? calm : withoutFaults(drawMixture(random), options.without ?? [])
   const cast = drawCast(random, trades)
   const town = openTown({
     seed,
@@ -177,6 +180,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
     entries: town.engines.database.journal.size,
     records: town.engines.broker.topics.appended(),
     hash,
+    mixture,
     struck: town.struck,
     findings,
     town,

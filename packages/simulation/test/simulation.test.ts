@@ -1,7 +1,9 @@
 /** The whole platform in one process: from the same seed the same story to the step, and every invariant holds at its end. */
 import { describe, expect, it } from 'vitest'
 import { replayCommand, simulate } from '../src/command.ts'
+import { faultsOf } from '../src/faults/mixture.ts'
 import { runSeed, type RunOptions } from '../src/run.ts'
+import { shrink } from '../src/shrink.ts'
 
 /** A test run has time for few; TRIFLOW_SEEDS=1000 looks longer. */
 const seeds = Number(process.env['TRIFLOW_SEEDS'] ?? 5)
@@ -50,6 +52,17 @@ describe('what a run checks', () => {
     const said: string[] = []
     const say = (sentence: string) => void said.push(sentence)
     await simulate({ seed: 1, seeds: 3, trades: 4, spoil: withoutOrders, say })
-    expect(said.at(-1)).toBe('Repeat it with: ./triflow simulate --seed 1 --trades 4')
+    expect(said).toContain('Repeat it with: ./triflow simulate --seed 1 --trades 4')
+  })
+
+  it('makes what it found as small as it gets: fewer trades, and no fault that is not needed', long, async () => {
+    const failing = await runSeed({ seed: 1, trades: 4, spoil: withoutOrders })
+    expect(faultsOf(failing.mixture).length).toBeGreaterThan(0)
+    const { trades, without } = await shrink(failing, { spoil: withoutOrders }, Infinity)
+    expect(trades).toBe(1)
+    expect(without).toEqual(faultsOf(failing.mixture))
+    const again = await runSeed({ seed: 1, trades, without, spoil: withoutOrders })
+    expect(again.findings.wrong.length).toBeGreaterThan(0)
+    expect(again.town.struck.size).toBe(0)
   })
 })

@@ -78,3 +78,36 @@ export const drawMixture = (random: () => number): Mixture => {
     bank: { silentPerMille: some(300), refusePerMille: some(60) },
   }
 }
+
+type Rates = Readonly<Record<string, number>>
+
+const named = (prefix: string, rates: Rates): [string, number][] =>
+  Object.entries(rates).map(([name, rate]) => [`${prefix}${name}`, rate])
+
+/** Names of the faults that this mixture strikes with. */
+export const faultsOf = ({ engines, network, calls, mishaps, bank }: Mixture): string[] =>
+  [
+    ...named('', engines as Rates),
+    ...named('', network as Rates),
+    ...calls.map(([verdict, rate]) => [`call.${verdict}`, rate] as const),
+    ...named('', { ...mishaps }),
+    ...named('bank.', { ...bank }),
+  ]
+    .filter(([, rate]) => rate > 0)
+    .map(([name]) => name)
+
+/** The same mixture with some faults left out. Nothing is drawn anew, so that the rest of a seed stays as it was. */
+export const withoutFaults = (mixture: Mixture, names: readonly string[]): Mixture => {
+  const left = new Set(names)
+  const kept = <T extends object>(prefix: string, rates: T): T =>
+    Object.fromEntries(
+      Object.entries(rates).map(([name, rate]) => [name, left.has(`${prefix}${name}`) ? 0 : rate]),
+    ) as T
+  return {
+    engines: kept('', mixture.engines),
+    network: kept('', mixture.network),
+    calls: mixture.calls.map(([verdict, rate]) => [verdict, left.has(`call.${verdict}`) ? 0 : rate] as const),
+    mishaps: kept('', mixture.mishaps),
+    bank: kept('bank.', mixture.bank),
+  }
+}
