@@ -1,7 +1,7 @@
 /** The core alone: repeats change nothing, a restart folds to the same state, a decision made again is the same to the byte. */
 import { describe, expect, it } from 'vitest'
 import { commandsTopic, header, partitionOfKey } from '@triflow/contracts'
-import { accept, reject, type AnyDesk } from '@triflow/kernel'
+import { accept, reject, type AnyDesk, type DeskDefinition, type Typed } from '@triflow/kernel'
 import { createCore, Halted, Undecidable, type Core, type Step } from './core.ts'
 import { openEntry } from './journal.ts'
 import { open } from './opened.ts'
@@ -16,8 +16,13 @@ interface Order {
   cancelled?: boolean
 }
 
+interface Word extends Typed {
+  readonly orderId: string
+  readonly reason?: string
+}
+
 /** A desk of one rule each: submit once, accept the current version, cancel for good. A reason of "bug" throws. */
-const orders: AnyDesk = {
+const orders: DeskDefinition<Order, unknown, Word, Word, Word, Word> = {
   name: 'order.order',
   initialState: (): Order => ({ version: 0 }),
   initialShared: () => ({}),

@@ -21,12 +21,7 @@ export interface ViewDefinition<Body extends object = Record<string, unknown>> {
   /** Documents that a fact touches; [] when none. */
   readonly idsOf: (fact: Typed & Record<string, unknown>, said: Said) => readonly string[]
   /** Pure; undefined leaves the document as it was. */
-  readonly fold: (
-    body: Body | undefined,
-    fact: Typed & Record<string, unknown>,
-    said: Said,
-    id: string,
-  ) => Body | undefined
+  fold(body: Body | undefined, fact: Typed & Record<string, unknown>, said: Said, id: string): Body | undefined
   /** Fields that `List` may filter by equality. */
   readonly listedBy: readonly string[]
 }

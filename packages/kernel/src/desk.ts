@@ -140,5 +140,4 @@ export interface DeskDefinition<
 }
 
 /** Desks of different services are handled alike by the runtime, which never looks inside what they fold. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-export type AnyDesk = DeskDefinition<any, any, any, any, any, any>
+export type AnyDesk = DeskDefinition<unknown, unknown, Typed, Typed, Typed, Typed>
