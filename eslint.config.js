@@ -41,7 +41,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['packages/platform/src/kafka/**', 'packages/contracts/test/**'],
+    files: ['packages/platform/src/kafka/**'],
     rules: { 'no-restricted-imports': 'off' },
   },
   {

@@ -1,6 +1,5 @@
 /** Bytes that left the house are never read otherwise: every message against its golden bytes, and back. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { Partitioners } from 'kafkajs'
 import { describe, expect, it } from 'vitest'
 import {
   commands,
@@ -10,7 +9,6 @@ import {
   fullNameOf,
   messageNames,
   messages,
-  partitionOfKey,
   topics,
 } from '../src/index.ts'
 import { sampleOf } from './sample.ts'
@@ -54,24 +52,6 @@ describe('messages on the wire', () => {
 })
 
 describe('keys and topics', () => {
-  it('puts a key on the partition that Kafka’s own partitioner would choose', () => {
-    process.env.KAFKAJS_NO_PARTITIONER_WARNING = '1'
-    const theirs = Partitioners.DefaultPartitioner()
-    const partitionMetadata = Array.from({ length: 12 }, (_, partitionId) => ({
-      partitionErrorCode: 0,
-      partitionId,
-      leader: 1,
-      replicas: [1],
-      isr: [1],
-    }))
-    for (const key of ['acme/PO-1', 'a', '', '保理/１２３', 'supplier|debtor', 'x'.repeat(300)]) {
-      if (key === '') continue
-      expect(partitionOfKey(Buffer.from(key), 12)).toBe(
-        theirs({ topic: 't', partitionMetadata, message: { key, value: null } }),
-      )
-    }
-  })
-
   it('co-partitions everything that one desk reads', () => {
     for (const desk of new Set(Object.values(commands).map((command) => command.desk))) {
       const { hears, partitions } = deskEntry(desk)
