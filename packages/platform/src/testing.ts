@@ -6,6 +6,7 @@ export const engines = {
   mongoUrl: process.env.TRIFLOW_MONGO_URL ?? '',
 }
 
+/** Why tests of an engine are left out: only where nobody has started one. `./triflow test` always does. */
 export const withoutKafka = engines.brokers.length === 0 && 'TRIFLOW_KAFKA_BROKERS is not set'
 export const withoutMongo = engines.mongoUrl === '' && 'TRIFLOW_MONGO_URL is not set'
 

@@ -1,11 +1,10 @@
-import { describe, it } from 'vitest'
+import { describe } from 'vitest'
 import { logContract } from '@triflow/desk/testing'
 import { systemClock } from '../clock.ts'
 import { engines, unheard, withoutKafka } from '../testing.ts'
 import { openKafkaLog } from './log.ts'
 
-if (withoutKafka) describe.skip(`Kafka: ${withoutKafka}`, () => it('is not asked', () => {}))
-else {
+describe.skipIf(withoutKafka)(withoutKafka || 'Kafka', () => {
   logContract('Kafka', async () => {
     const log = await openKafkaLog({
       brokers: engines.brokers,
@@ -15,4 +14,4 @@ else {
     })
     return { port: log, close: () => log.close() }
   })
-}
+})

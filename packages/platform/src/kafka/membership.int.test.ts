@@ -74,8 +74,7 @@ const group = (name: string, topics: readonly string[]) => {
   }
 }
 
-if (withoutKafka) describe.skip(`Kafka: ${withoutKafka}`, () => it('is not asked', () => {}))
-else {
+describe.skipIf(withoutKafka)(withoutKafka || 'Kafka', () => {
   describe('positions', () => {
     let log: Log
     beforeAll(async () => {
@@ -157,4 +156,4 @@ else {
       await membership.leave()
     })
   })
-}
+})

@@ -13,8 +13,7 @@ const connect = async (name: string, clock = systemClock): Promise<Mongo> =>
 
 const fields = { owner: String, status: String, amountMinor: BigInt, lines: [{ line: Number, quantityMilli: BigInt }] }
 
-if (withoutMongo) describe.skip(`MongoDB: ${withoutMongo}`, () => it('is not asked', () => {}))
-else {
+describe.skipIf(withoutMongo)(withoutMongo || 'MongoDB', () => {
   const closing = async (mongo: Mongo): Promise<void> => {
     await mongo.connection.dropDatabase()
     await mongo.close()
@@ -91,4 +90,4 @@ else {
       )
     })
   })
-}
+})
