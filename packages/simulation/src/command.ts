@@ -1,6 +1,7 @@
 /** `triflow simulate`: the whole platform in one process, from seeds; needs no engines and starts no services. */
 import { writeFileSync } from 'node:fs'
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
+import { atLeastOne } from '@triflow/journeys/whole-number'
 import { runSeed, type RunOptions, type RunReport } from './run.ts'
 import { shrink } from './shrink.ts'
 import { addRun, noTotals, summaryOf, tradesPerSecond, type Totals } from './summary.ts'
@@ -67,11 +68,6 @@ export const simulate = async (options: SimulateOptions): Promise<Totals> => {
     if (trace !== undefined) break
   }
   return totals
-}
-
-const atLeastOne = (text: string): number => {
-  if (!/^[1-9][0-9]{0,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.')
-  return Number(text)
 }
 
 const TELL_EVERY_MS = 10_000

@@ -1,5 +1,6 @@
 /** `triflow bench`: figures of the product as shipped, on engines of its own, with what they cost. */
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
+import { atLeastOne } from '../whole-number.ts'
 import { consoleProgress, type Progress } from '../report/progress.ts'
 import { inBenchWorld, type BenchWorld } from './bench-world.ts'
 
@@ -21,11 +22,6 @@ const measure = async (
   } finally {
     progress.end()
   }
-}
-
-const atLeastOne = (text: string): number => {
-  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.')
-  return Number(text)
 }
 
 interface Shape {

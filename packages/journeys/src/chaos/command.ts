@@ -1,7 +1,8 @@
 /** `triflow chaos`: kills parts of a world of its own while a story is played, and checks that nobody could tell. */
 import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
+import { atLeastOne } from '../whole-number.ts'
 import { runSeed, type SeedReport } from './seed-run.ts'
 import { stateFor } from './world.ts'
 
@@ -79,11 +80,6 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
     }
   }
   return { seeds: reports, logFile }
-}
-
-const atLeastOne = (text: string): number => {
-  if (!/^[1-9][0-9]{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1.')
-  return Number(text)
 }
 
 interface Given extends Pick<ChaosOptions, 'seed' | 'seeds' | 'minutes' | 'story'> {
