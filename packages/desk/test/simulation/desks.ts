@@ -211,5 +211,5 @@ const calendarDesk: DeskDefinition<{ closed: string }, null, CloseDay, never, ne
   routes: () => [{ topic: broadcastTopic, key: '' }],
 }
 
-// The runtime takes desks of any vocabulary; `never` for what a desk does not hear is narrower than `any`.
+// The runtime takes desks of any vocabulary; `never` for what a desk does not hear is narrower than that.
 export const simulatedDesks = [accountDesk, ledgerDesk, calendarDesk] as readonly unknown[] as readonly AnyDesk[]
