@@ -17,7 +17,7 @@ import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.WriteBuffer;
 import org.h2.mvstore.type.BasicDataType;
 
-/** Data types of the trees. Java's serialization, which they replace, took nine tenths of the store's time. */
+/** Data types of the trees, in place of Java's serialization. */
 final class BsonTypes {
 
   private static final int SCRATCH_BYTES = 64 << 10;

@@ -54,7 +54,7 @@ final class OrderedIndex extends AbstractUniqueIndex<Object> {
         .map(Entry::getValue);
   }
 
-  /** Whether documents in the order of this index, with `bound` leading fields fixed, are in the order of _id. */
+  /** Whether what the query finds through this index comes in the order of _id: its other field is fixed. */
   boolean ordersById(Document query) {
     return fields.size() == 2 && fields.get(1).equals("_id") && equalTo(query.get(fields.get(0))) != null;
   }
