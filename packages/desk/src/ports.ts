@@ -129,6 +129,8 @@ export interface ViewDocument {
 
 /** How far a reader (a view follower, a connector) has come. */
 export interface ReaderPosition {
+  /** Counts saves, from 1. */
+  readonly version: number
   /** Next offset per "topic/partition". */
   readonly next: Readonly<Record<string, number>>
   /** Number and hash (hex) of the last record per "desk>topic". */
@@ -146,7 +148,8 @@ export interface Views {
     query: { readonly field?: string; readonly value?: string; readonly after: string; readonly limit: number },
   ): Promise<readonly ViewDocument[]>
   position(reader: string): Promise<ReaderPosition | undefined>
-  savePosition(reader: string, position: ReaderPosition): Promise<void>
+  /** Saves it if the stored version is `version - 1` (or absent for 1); false when it is another. */
+  savePosition(reader: string, position: ReaderPosition): Promise<boolean>
 }
 
 /** What a door remembers of a request: enough to log the same command again, and to tell a repeat from a misuse. */

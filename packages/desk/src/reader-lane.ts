@@ -2,7 +2,7 @@
 import { broadcastTopic, decodeMessage, header, isKnownMessage } from '@triflow/contracts'
 import type { Typed } from '@triflow/kernel'
 import type { LogRecord, ReaderPosition, Witness } from './ports.ts'
-import { inputName, judgeNumber, type Mark, markName } from './reader-numbering.ts'
+import { inputName, inputOf, judgeNumber, type Mark, markName } from './reader-numbering.ts'
 import { fingerprint, headerText, parsePosition } from './record.ts'
 import type { Said } from './views.ts'
 
@@ -30,6 +30,8 @@ export interface Lane {
   readonly marks: Map<string, Mark>
   /** Offsets and marks after everything a handler has finished: what may be saved. */
   readonly handled: { readonly next: Record<string, number>; readonly marks: Record<string, Mark> }
+  /** What the store holds as far as is known here. */
+  saved: ReaderPosition
   unsaved: boolean
 }
 
@@ -69,7 +71,27 @@ export const openLane = (
     next[name] = from
   }
   const marks = new Map(Object.entries(saved?.marks ?? {}))
-  return { partition, inputs, marks, handled: { next, marks: Object.fromEntries(marks) }, unsaved: false }
+  return {
+    partition,
+    inputs,
+    marks,
+    handled: { next, marks: Object.fromEntries(marks) },
+    saved: saved ?? { version: 0, next: {}, marks: {} },
+    unsaved: false,
+  }
+}
+
+/**
+ * The position to save: per input whichever has come further, with its marks. An owner whose assignment has ended
+ * without its knowing saves late, and must not move back what its successor has saved.
+ */
+export const furthest = ({ handled, saved }: Pick<Lane, 'handled' | 'saved'>): ReaderPosition => {
+  const isTheirs = (input: string): boolean => (saved.next[input] ?? -1) > (handled.next[input] ?? -1)
+  const marks = { ...handled.marks }
+  for (const [name, mark] of Object.entries(saved.marks)) if (isTheirs(inputOf(name))) marks[name] = mark
+  const next = { ...handled.next }
+  for (const [input, offset] of Object.entries(saved.next)) if (isTheirs(input)) next[input] = offset
+  return { version: saved.version + 1, next, marks }
 }
 
 export const isHalt = (opened: Lane | Halt): opened is Halt => 'reason' in opened

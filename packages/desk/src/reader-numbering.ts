@@ -26,6 +26,9 @@ export const judgeNumber = (mark: Mark | undefined, position: Position, hash: st
 /** Where a reader keeps its mark of a desk: `previous` counts per topic-partition, so the mark does too. */
 export const markName = (desk: string, topic: string, partition: number): string => `${desk}>${topic}/${partition}`
 
+/** The input that a mark belongs to. */
+export const inputOf = (mark: string): string => mark.slice(mark.indexOf('>') + 1)
+
 export const inputName = (topic: string, partition: number): string => `${topic}/${partition}`
 
 /** A reader's position is stored per partition, since two instances share a reader partition by partition. */

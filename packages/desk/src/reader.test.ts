@@ -132,7 +132,7 @@ describe('a reader', () => {
         if (!saved) {
           saved = true
           append(desk.says(orders, 'ingham/1', accepted('ingham/1'), 0))
-          await here.views.savePosition('test/00', { next: { [`${orders}/0`]: 1 }, marks: {} })
+          await here.views.savePosition('test/00', { version: 1, next: { [`${orders}/0`]: 1 }, marks: {} })
         }
         return here.views.position(reader)
       },
@@ -140,6 +140,39 @@ describe('a reader', () => {
     const { reader } = reading(here, { store })
     await world.run(() => reader.ready() || reader.halted() !== undefined)
     expect(reader.halted()).toBeUndefined()
+  })
+
+  it('never moves back what its successor has saved, however late its own save comes', async () => {
+    const { world, engines, process, append, settle } = openWorld(16)
+    const [order, invoice] = [createTeller('order.order', 0), createTeller('order.invoice', 0)]
+    const orderSaid = () => order.says(orders, 'ingham/1', accepted('ingham/1'), 0)
+    const invoiceSaid = () => invoice.says(invoicesByOrder, 'ingham/1', accepted('ingham/1'), 0)
+    const here = process('a')
+    let release = (): void => undefined
+    const held = new Promise<void>((resolve) => (release = resolve))
+    let late: Promise<boolean> | undefined
+    const store: typeof here.views = {
+      ...here.views,
+      savePosition: async (name, position) => {
+        const isFull = position.next[`${orders}/0`] === 3
+        if (isFull && !late) return (late = held.then(() => here.views.savePosition(name, position)))
+        return here.views.savePosition(name, position)
+      },
+    }
+    append(invoiceSaid(), orderSaid(), orderSaid(), orderSaid())
+    const first = reading(here, { store })
+    await world.run(() => late !== undefined)
+    here.inhabitant.freeze()
+    const second = reading(process('b'))
+    await world.run(() => second.reader.lanes().has(0))
+    append(invoiceSaid(), invoiceSaid(), orderSaid())
+    await world.run(() => engines.database.positions.get('test/00')?.next[`${orders}/0`] === 4)
+    const saved = structuredClone(engines.database.positions.get('test/00'))
+    here.inhabitant.thaw()
+    release()
+    expect(await settle(late!)).toBe(false)
+    await settle(first.reader.stop())
+    expect(engines.database.positions.get('test/00')).toMatchObject({ next: saved!.next, marks: saved!.marks })
   })
 
   it('notices while reading that the log was cut away under it', async () => {

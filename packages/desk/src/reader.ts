@@ -1,7 +1,16 @@
 /** Hears facts in order, exactly from where it left off, and believes nothing that it has not checked. */
 import type { Batch, Clock, Log, LogRecord, Membership, TopicPartition, Views, Witness } from './ports.ts'
 import { backoffMs } from './reader-backoff.ts'
-import { type Halt, type Heard, isHalt, judgeRecords, type Lane, openLane, type ReaderInput } from './reader-lane.ts'
+import {
+  furthest,
+  type Halt,
+  type Heard,
+  isHalt,
+  judgeRecords,
+  type Lane,
+  openLane,
+  type ReaderInput,
+} from './reader-lane.ts'
 import { inputName, laneName, type Mark } from './reader-numbering.ts'
 import { isIntact } from './record.ts'
 
@@ -246,9 +255,16 @@ export const openReader = (options: ReaderOptions): Reader => {
         // Once an assignment is over its positions are the next owner's to write.
         if (!lane.unsaved || during !== epoch) continue
         lane.unsaved = false
-        const { next, marks } = lane.handled
+        const name = laneName(reader, lane.partition)
+        const position = furthest(lane)
         try {
-          await store.savePosition(laneName(reader, lane.partition), { next: { ...next }, marks: { ...marks } })
+          if (await store.savePosition(name, position)) lane.saved = position
+          else {
+            // An owner before or after us has saved, or a save of ours whose answer was lost.
+            lane.saved = (await store.position(name)) ?? { version: 0, next: {}, marks: {} }
+            lane.unsaved = true
+            saveSoon()
+          }
         } catch (error) {
           lane.unsaved = true
           witness.say('warn', 'reader-position-not-saved', { reader, partition: lane.partition, error: String(error) })

@@ -1,4 +1,7 @@
-/** Adapters pass bytes: what is handed in is copied, and what is handed out is another copy. */
+/**
+ * Adapters pass bytes: what is handed in is copied. Records are handed out as they are kept, for nothing may write into
+ * what it has read, and a reader that did would break the checksums of all others.
+ */
 import type { Headers } from '../ports.ts'
 
 export const copyBytes = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)

@@ -15,6 +15,8 @@ export interface Database {
   readonly world: World
   /** By desk@sequence, in the order of insertion. */
   readonly journal: Map<string, JournalEntry>
+  /** Ids of the last few that were inserted: what a read that lags may not show yet. */
+  readonly newest: string[]
   readonly snapshotHeaders: Map<string, SnapshotHeader>
   /** By desk@sequence/writing/chunk. */
   readonly snapshotChunks: Map<string, Uint8Array>
@@ -29,6 +31,7 @@ export interface Database {
 export const createDatabase = (world: World): Database => ({
   world,
   journal: new Map(),
+  newest: [],
   snapshotHeaders: new Map(),
   snapshotChunks: new Map(),
   snapshotWritings: 0,

@@ -1,6 +1,6 @@
 /** One member of a group as the client library runs it: what it has been given, where it reads, what it delivers. */
 import type { Batch, Joining, LogRecord, Membership, TopicPartition } from '../ports.ts'
-import { copyBytes, copyHeaders } from './copy.ts'
+import { copyBytes } from './copy.ts'
 import { highOf, type Topics } from './topics.ts'
 import type { Process, World } from './world.ts'
 
@@ -43,13 +43,6 @@ const withFlippedBit = (record: LogRecord, random: () => number): LogRecord => {
 /** Records that were once delivered with a flipped bit: a wire that flips the same record every time is rot. */
 const flippedBefore = new WeakSet<LogRecord>()
 
-const copyRecord = (record: LogRecord): LogRecord => ({
-  ...record,
-  key: record.key && copyBytes(record.key),
-  value: record.value && copyBytes(record.value),
-  headers: copyHeaders(record.headers),
-})
-
 export const createMember = (world: World, topics: Topics, process: Process, joining: Joining): Member => {
   const readings = new Map<string, Reading>()
   let latest = 0
@@ -67,9 +60,9 @@ export const createMember = (world: World, topics: Topics, process: Process, joi
     const records = stored.records.slice(from - stored.low, from - stored.low + most).map((record, index) => {
       if (world.happens('log.rot')) stored.records[from - stored.low + index] = withFlippedBit(record, world.random)
       const kept = stored.records[from - stored.low + index]!
-      if (flippedBefore.has(kept) || !world.happens('log.corrupt')) return copyRecord(kept)
+      if (flippedBefore.has(kept) || !world.happens('log.corrupt')) return kept
       flippedBefore.add(kept)
-      return withFlippedBit(copyRecord(kept), world.random)
+      return withFlippedBit(kept, world.random)
     })
     return { topic: at.topic, partition: at.partition, fetchedOffset: from, records }
   }

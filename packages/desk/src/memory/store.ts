@@ -24,12 +24,14 @@ const archiveId = (kind: string, key: string): string => `${kind}\u0000${key}`
 const mostUnseen = 3
 
 export const createMemoryStore = (database: Database, process: Process): Store => {
-  const { world, journal, snapshotHeaders, snapshotChunks, archive } = database
+  const { world, journal, newest, snapshotHeaders, snapshotChunks, archive } = database
 
   const insertOne = (entry: JournalEntry): 'inserted' | 'duplicate' => {
     const id = idOf(entry.desk, entry.sequence)
     if (journal.has(id)) return 'duplicate'
     journal.set(id, copyEntry(entry))
+    newest.push(id)
+    if (newest.length > mostUnseen) newest.shift()
     return 'inserted'
   }
 
@@ -79,11 +81,11 @@ export const createMemoryStore = (database: Database, process: Process): Store =
     entries: (desk, from, count) =>
       process.call(`store.entries ${desk} ${from}+${count}`, () => {
         const unseen = world.happens('store.staleEntries') ? 1 + Math.floor(world.random() * mostUnseen) : 0
-        const seen = new Set([...journal.keys()].slice(0, journal.size - unseen))
+        const hidden = newest.slice(newest.length - unseen)
         const found: JournalEntry[] = []
         for (let sequence = from; sequence < from + count; sequence++) {
           const entry = journal.get(idOf(desk, sequence))
-          if (entry && seen.has(idOf(desk, sequence))) found.push(copyEntry(entry))
+          if (entry && !hidden.includes(idOf(desk, sequence))) found.push(copyEntry(entry))
         }
         return found
       }),

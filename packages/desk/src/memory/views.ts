@@ -52,7 +52,11 @@ export const createMemoryViews = (database: Database, process: Process): Views =
       }),
     savePosition: (reader, position) => {
       const copy = copyPosition(position)
-      return process.call(`views.savePosition ${reader}`, () => void database.positions.set(reader, copy))
+      return process.call(`views.savePosition ${reader}`, () => {
+        if ((database.positions.get(reader)?.version ?? 0) !== copy.version - 1) return false
+        database.positions.set(reader, copy)
+        return true
+      })
     },
   }
 }

@@ -133,19 +133,34 @@ export const viewsContract = (name: string, make: MakeSubject<Views>): void => {
       expect(await views.position(reader)).toBeUndefined()
       const topic = 'triflow.financing.obligor.by-order'
       const position = {
+        version: 1,
         next: { [`${topic}/3`]: 42, 'triflow.order.order/0': 0 },
         marks: { [`financing.obligor-03>${topic}`]: { number: 817, hash: 'ab12' } },
       }
-      await views.savePosition(reader, position)
-      await views.savePosition(other, { next: {}, marks: {} })
+      expect(await views.savePosition(reader, position)).toBe(true)
+      expect(await views.savePosition(other, { version: 1, next: {}, marks: {} })).toBe(true)
       expect(await views.position(reader)).toEqual(position)
       const later = {
+        version: 2,
         next: { [`${topic}/3`]: 43 },
         marks: { [`financing.obligor-03>${topic}`]: { number: 818, hash: 'cd34' } },
       }
-      await views.savePosition(reader, later)
+      expect(await views.savePosition(reader, later)).toBe(true)
       expect(await views.position(reader)).toEqual(later)
-      expect(await views.position(other)).toEqual({ next: {}, marks: {} })
+      expect(await views.position(other)).toEqual({ version: 1, next: {}, marks: {} })
+    })
+
+    it('refuses a position that was decided before another one was saved', async () => {
+      const reader = unique('reader')
+      const saved = (version: number, offset: number) => ({
+        version,
+        next: { 'triflow.order.order/0': offset },
+        marks: {},
+      })
+      expect(await views.savePosition(reader, saved(1, 10))).toBe(true)
+      expect(await views.savePosition(reader, saved(2, 20))).toBe(true)
+      for (const version of [1, 2, 4]) expect(await views.savePosition(reader, saved(version, 15))).toBe(false)
+      expect(await views.position(reader)).toEqual(saved(2, 20))
     })
   })
 }

@@ -4,7 +4,7 @@ import { mongo } from 'mongoose'
 /** Nothing counts as written before it is on a majority's journal. */
 export const durable = { writeConcern: { w: 'majority', journal: true, wtimeoutMS: 10_000 } } as const
 
-const DUPLICATE_KEY = 11_000
+export const DUPLICATE_KEY = 11_000
 
 /**
  * Runs a write in which each item is judged by itself and says which items met a key that was taken. Anything else, a

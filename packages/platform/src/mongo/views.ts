@@ -1,8 +1,8 @@
 /** The `Views` port: one mongoose model per view, written by compare-and-set, and the positions of readers. */
-import { Schema, type Connection, type Model, type SchemaDefinition, type mongo } from 'mongoose'
+import { mongo, Schema, type Connection, type Model, type SchemaDefinition } from 'mongoose'
 import type { ReaderPosition, AnyView, ViewDocument, Views } from '@triflow/desk'
 import type { Mongo } from './connection.ts'
-import { durable, replaceEach, type Versioned } from './durable.ts'
+import { DUPLICATE_KEY, durable, replaceEach, type Versioned } from './durable.ts'
 
 /** A view as a service declares it: the fold, and the fields of the body it folds. Amounts are `BigInt`. */
 export interface ServiceView {
@@ -37,6 +37,8 @@ interface OpenView {
 
 interface ReaderDocument {
   readonly _id: string
+  /** Absent in documents from before positions had versions. */
+  readonly v?: number
   readonly next: readonly { readonly partition: string; readonly offset: number }[]
   readonly marks: readonly { readonly source: string; readonly number: number; readonly hash: string }[]
 }
@@ -115,7 +117,16 @@ export const openViews = async (
     },
 
     savePosition: async (reader, position) => {
-      await readers.replaceOne({ _id: reader }, readerDocumentOf(position), { upsert: true, ...durable })
+      const first = position.version === 1
+      // `v: null` is met by a document without a version; where there is one with a version, the upsert meets its _id.
+      const filter = { _id: reader, v: first ? null : position.version - 1 } as mongo.Filter<ReaderDocument>
+      try {
+        const result = await readers.replaceOne(filter, readerDocumentOf(position), { upsert: first, ...durable })
+        return result.matchedCount + result.upsertedCount === 1
+      } catch (error) {
+        if (error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY) return false
+        throw error
+      }
     },
   }
 }
@@ -158,12 +169,14 @@ const viewDocumentOf = ({ _id, v, marks, body }: ViewModel): ViewDocument => ({
   body: body ?? {},
 })
 
-const positionOf = ({ next, marks }: ReaderDocument): ReaderPosition => ({
+const positionOf = ({ v, next, marks }: ReaderDocument): ReaderPosition => ({
+  version: v ?? 0,
   next: Object.fromEntries(next.map(({ partition, offset }) => [partition, offset])),
   marks: Object.fromEntries(marks.map(({ source, number, hash }) => [source, { number, hash }])),
 })
 
-const readerDocumentOf = ({ next, marks }: ReaderPosition): Omit<ReaderDocument, '_id'> => ({
+const readerDocumentOf = ({ version, next, marks }: ReaderPosition): Omit<ReaderDocument, '_id'> => ({
+  v: version,
   next: Object.entries(next).map(([partition, offset]) => ({ partition, offset })),
   marks: Object.entries(marks).map(([source, { number, hash }]) => ({ source, number, hash })),
 })

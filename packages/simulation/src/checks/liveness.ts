@@ -31,9 +31,6 @@ const claimWaitsFor: Readonly<Record<string, string>> = {
   'three-flows': 'buyer',
 }
 
-/** Known: a late write moves a reader's saved position back, and another instance waits for it in vain. See README. */
-const OLD_POSITION = 'seen: a saved position that a late write moved back'
-
 const body = (document: ViewDocument, field: string): string => String(document.body[field] ?? '')
 
 const documents = (town: Town, service: string, view: string): ReadonlyMap<string, ViewDocument> =>
@@ -75,11 +72,13 @@ export const checkRest = async (town: Town, finder: Finder): Promise<void> => {
         () => `${house.process.name}: an office is not ready: ${JSON.stringify([...office.phases()])}`,
       )
     for (const [service, follower] of house.followers) {
-      // That nothing is left to fold is seen by I7 and I13: what the store says of how far readers are may be old.
       const isWell = follower.ready() && !follower.halted()
       finder.must('I17', isWell, () => `${house.process.name}: views of ${service} are not being folded`)
-      if (!(await pump(town, follower.caughtUp(2_000))))
-        town.struck.set(OLD_POSITION, (town.struck.get(OLD_POSITION) ?? 0) + 1)
+      finder.must(
+        'I17',
+        await pump(town, follower.caughtUp(2_000)),
+        () => `${house.process.name}: readers of ${service} wait in vain for what the log holds`,
+      )
     }
   }
 }
