@@ -81,14 +81,15 @@ const forged = (
 }
 
 describe('a desk stops, and says why, rather than go on from a wrong place', () => {
-  const stopsWith = async (spoil: (town: Town) => string): Promise<void> => {
+  /** `fences`: the entry that names the new owner may be written before the log can be compared. */
+  const stopsWith = async (spoil: (town: Town) => string, fences = 0): Promise<void> => {
     const town = await afterTheDay()
     const halted = spoil(town)
     const [desk] = halted.split(' ')
     const before = journalSizes(town)
     await nextDay(town)
     expect(haltsOf(town)).toEqual([halted])
-    expect(journalSizes(town)[desk!]).toBe(before[desk!])
+    expect(journalSizes(town)[desk!]).toBe(before[desk!]! + fences)
   }
 
   it('when its log has been trimmed past its position', () =>
@@ -105,6 +106,15 @@ describe('a desk stops, and says why, rather than go on from a wrong place', () 
       records.pop()
       return `payment.account-0${partition} log-behind`
     }))
+
+  it('when the last record that it read is another one now', () =>
+    stopsWith((town) => {
+      const { partition, records } = fullest(town, commands)
+      const last = records.at(-1)!
+      const { key, headers, value } = forged(last, { value: Buffer.from('another command') })
+      records[records.length - 1] = { ...last, key, value, headers }
+      return `payment.account-0${partition} log-differs`
+    }, 1))
 
   it('when its journal has lost an entry that the log knows', () =>
     stopsWith((town) => {
@@ -139,6 +149,23 @@ describe('a desk stops, and says why, rather than go on from a wrong place', () 
       town.engines.database.snapshotHeaders.clear()
       return 'payment.account-01 chain-broken'
     }))
+})
+
+describe('a desk goes on, and says so, where nothing is lost', () => {
+  it('though the last record that it read has rotted since: its bytes are in the journal', async () => {
+    const town = await afterTheDay()
+    const { partition, records } = fullest(town, commands)
+    const last = records.at(-1)!
+    records[records.length - 1] = { ...last, value: Uint8Array.from([...last.value!, 0]) }
+    await nextDay(town, [line('d1', 'a1', 'credit', 3)])
+    expect(haltsOf(town)).toEqual([])
+    expect(town.witness.said).toContainEqual(
+      expect.objectContaining({
+        event: 'read-record-rotted',
+        details: expect.objectContaining({ topic: commands, partition, offset: last.offset }),
+      }),
+    )
+  })
 })
 
 describe('a running desk stops at what can never be', () => {

@@ -1,10 +1,11 @@
 /** `triflow simulate`: the whole platform in one process, from seeds; needs no engines and starts no services. */
 import { writeFileSync } from 'node:fs'
 import type { Command } from 'commander'
+import { keepShowing } from '@triflow/journeys/reliability'
 import { atLeastOne } from '@triflow/journeys/whole-number'
 import { runSeed, type RunOptions, type RunReport } from './run.ts'
 import { shrink } from './shrink.ts'
-import { addRun, noTotals, summaryOf, tradesPerSecond, type Totals } from './summary.ts'
+import { addRun, coverageTableOf, noTotals, showingOf, summaryOf, tradesPerSecond, type Totals } from './summary.ts'
 
 export interface SimulateOptions {
   /** The first seed; the following ones count up from it. */
@@ -84,6 +85,15 @@ const progress = (): ((totals: Totals, seed: number) => void) => {
   }
 }
 
+interface Given extends Omit<SimulateOptions, 'say'> {
+  readonly defects?: true | string[]
+  readonly record?: true
+}
+
+/** As many seeds as were run, so that the same can be run again. */
+const commandOf = ({ seed, trades, ...options }: Given, { seeds }: Totals): string =>
+  `${replayCommand(seed, trades, options)} --seeds ${seeds}`
+
 export const register = (program: Command): void => {
   program
     .command('simulate')
@@ -98,7 +108,8 @@ export const register = (program: Command): void => {
     .option('--without <faults...>', 'leave these kinds of faults out, as a shrunk seed says')
     .option('--defects [names...]', 'plant these (or all) known defects in a copy of the sources and look for each')
     .option('--trace <file>', 'write every step of the first seed to a file')
-    .action(async ({ defects, ...given }: Omit<SimulateOptions, 'say'> & { defects?: true | string[] }) => {
+    .option('--record', 'keep the result for docs/reliability.md')
+    .action(async ({ defects, record, ...given }: Given) => {
       if (defects !== undefined) {
         const { huntDefects } = await import('./defects/report.ts')
         process.exitCode = (await huntDefects(defects === true ? undefined : defects, console.log)) ? 0 : 1
@@ -107,6 +118,8 @@ export const register = (program: Command): void => {
       const totals = await simulate({ ...given, say: (sentence) => console.log(sentence), onProgress: progress() })
       if (process.stdout.isTTY) console.log()
       console.log(summaryOf(totals))
+      if (totals.seeds > 1) console.log(coverageTableOf(totals))
+      if (record) console.log(`kept in ${keepShowing('simulation', commandOf(given, totals), showingOf(totals))}`)
       console.log(totals.bad > 0 ? 'simulate: not all is well' : 'simulate: all is well')
       process.exitCode = totals.bad > 0 || totals.seeds === 0 ? 1 : 0
     })

@@ -1,6 +1,7 @@
 /** One run from its seed to its verdict: a town, a story, faults; then calm, the last days of business, rest, and the checks. */
 import { createRandom } from '@triflow/desk/memory'
 import type { OfficeLimits } from '@triflow/desk'
+import type { Coverage } from './faults/coverage.ts'
 import { calm, drawMixture, withoutFaults, type Mixture } from './faults/mixture.ts'
 import { openMishaps } from './faults/mishaps.ts'
 import { checkTown } from './checks/check-town.ts'
@@ -38,6 +39,8 @@ export interface RunReport {
   readonly hash: string
   readonly mixture: Mixture
   readonly struck: ReadonlyMap<string, number>
+  /** Which fault struck at which kind of step. */
+  readonly coverage: Coverage
   readonly findings: Findings
   readonly town: Town
   /** Every step in words, when the run was traced. */
@@ -182,6 +185,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
     hash,
     mixture,
     struck: town.struck,
+    coverage: mishaps.coverage,
     findings,
     town,
     story: () => world.trace,

@@ -1,5 +1,14 @@
-/** What a batch of runs came to, in one table: seeds, trades, faults by kind, what was checked, and how fast. */
+/** What a batch of runs came to: seeds, trades, faults by kind, what was checked, how fast, and which fault met which step. */
 import Table from 'cli-table3'
+import {
+  addCoverage,
+  callFaults,
+  faultsFor,
+  noCoverage,
+  pairsOf,
+  processFaults,
+  type Coverage,
+} from './faults/coverage.ts'
 import type { RunReport } from './run.ts'
 
 export interface Totals {
@@ -14,6 +23,7 @@ export interface Totals {
   readonly struck: Map<string, number>
   readonly checked: Map<string, number>
   readonly wrong: Map<string, number>
+  readonly coverage: Coverage
 }
 
 export const noTotals = (): Totals => ({
@@ -28,6 +38,7 @@ export const noTotals = (): Totals => ({
   struck: new Map(),
   checked: new Map(),
   wrong: new Map(),
+  coverage: noCoverage(),
 })
 
 const addAll = (into: Map<string, number>, counts: ReadonlyMap<string, number>): void => {
@@ -44,6 +55,7 @@ export const addRun = (totals: Totals, run: RunReport): void => {
   totals.playingMs += run.tookMs.playing
   totals.checkingMs += run.tookMs.checking
   addAll(totals.struck, run.struck)
+  addCoverage(totals.coverage, run.coverage)
   addAll(totals.checked, run.findings.checked)
   for (const { invariant } of run.findings.wrong) addAll(totals.wrong, new Map([[invariant, 1]]))
 }
@@ -63,7 +75,11 @@ export const tradesPerSecond = ({ trades, playingMs, checkingMs }: Totals): numb
   trades / Math.max(0.001, (playingMs + checkingMs) / 1000)
 
 export const summaryOf = (totals: Totals): string => {
-  const table = new Table({ head: ['what', 'how many'], colAligns: ['left', 'right'], style: { head: [], border: [] } })
+  const table = new Table({
+    head: ['what', 'how many'],
+    colAligns: ['left', 'right'],
+    style: { head: [], border: [], compact: true },
+  })
   const { playingMs, checkingMs } = totals
   table.push(
     ['seeds', number(totals.seeds)],
@@ -83,3 +99,36 @@ export const summaryOf = (totals: Totals): string => {
   )
   return table.toString()
 }
+
+/** Kinds of steps against faults; an empty cell was never met, a dot cannot be. */
+export const coverageTableOf = ({ coverage }: Totals): string => {
+  const faults = [...callFaults, ...processFaults]
+  const table = new Table({
+    head: ['step', 'taken', ...faults],
+    colAligns: ['left', ...Array.from({ length: faults.length + 1 }, () => 'right' as const)],
+    style: { head: [], border: [], compact: true },
+  })
+  for (const [kind, { taken, request, struck }] of [...coverage.steps].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const possible = faultsFor(kind, request)
+    const cells = faults.map((fault) => (possible.includes(fault) ? number(struck.get(fault) ?? 0) : '.'))
+    table.push([kind, number(taken), ...cells.map((cell) => (cell === '0' ? '' : cell))])
+  }
+  const { met, possible } = pairsOf(coverage)
+  return `${table.toString()}\n${met} of ${possible} pairs of step and fault were met`
+}
+
+/** What is kept of a batch of runs: everything but single runs. */
+export const showingOf = (totals: Totals) => ({
+  seeds: totals.seeds,
+  bad: totals.bad,
+  trades: totals.trades,
+  steps: totals.steps,
+  entries: totals.entries,
+  records: totals.records,
+  tradesPerSecondAndCore: Math.round(tradesPerSecond(totals)),
+  faults: Object.fromEntries([...totals.struck].sort(byName)),
+  checked: Object.fromEntries([...totals.checked].sort(byNumber)),
+  pairs: pairsOf(totals.coverage),
+})
+
+export type SimulationShowing = ReturnType<typeof showingOf>

@@ -34,6 +34,22 @@ describe('the platform in one process', () => {
   })
 })
 
+describe('seeds that nobody has seen', () => {
+  /** As long as the test run can spare; TRIFLOW_FRESH_SECONDS=3600 looks longer. */
+  const seconds = Number(process.env['TRIFLOW_FRESH_SECONDS'] ?? 60)
+
+  it('keep every promise, too', long, async () => {
+    const first = 1_000_000 + Math.floor(Math.random() * 1e9)
+    const until = performance.now() + seconds * 1_000
+    let seed = first
+    for (; seed === first || performance.now() < until; seed++) {
+      const size = seed % 8 === 0 ? 60 : 15
+      expect((await runSeed({ seed, trades: size })).findings.wrong, replayCommand(seed, size)).toEqual([])
+    }
+    console.log(`${seed - first} fresh seeds from ${first} on`)
+  })
+})
+
 describe('what a run checks', () => {
   /** A world without a safeguard must be found out, or the checks prove nothing; `defects` does so for the code itself. */
   const withoutOrders: RunOptions['spoil'] = ({ engines }) => {

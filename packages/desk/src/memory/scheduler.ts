@@ -46,7 +46,12 @@ const inOrder: readonly StepKind[] = ['soon', 'timer']
 
 export const createWorld = (
   seed: number,
-  options: { readonly faults?: FaultRates; readonly traced?: boolean } = {},
+  options: {
+    readonly faults?: FaultRates
+    readonly traced?: boolean
+    /** Told each time one of the faults strikes. */
+    readonly onFault?: (fault: FaultName) => void
+  } = {},
 ): ScheduledWorld => {
   const random = createRandom(seed)
   const trace: string[] = []
@@ -59,7 +64,9 @@ export const createWorld = (
 
   const happens = (fault: FaultName): boolean => {
     const rate = rates[fault]
-    return rate !== undefined && rate > 0 && random() < rate
+    if (rate === undefined || rate === 0 || random() >= rate) return false
+    options.onFault?.(fault)
+    return true
   }
 
   const add = (

@@ -20,6 +20,8 @@ export interface MishapRates {
   readonly clockStep: number
   /** A stranger writes on a topic what nobody should believe. */
   readonly badRecord: number
+  /** The disk of the database or of the log is full for up to twenty seconds. */
+  readonly diskFull: number
   /** A player says the same again with its own key, or something else with it. */
   readonly repeat: number
 }
@@ -52,7 +54,7 @@ export const calm: Mixture = {
   engines: {},
   network: {},
   calls: [],
-  mishaps: { kill: 0, freeze: 0, rebalance: 0, clockStep: 0, badRecord: 0, repeat: 0 },
+  mishaps: { kill: 0, freeze: 0, rebalance: 0, clockStep: 0, badRecord: 0, diskFull: 0, repeat: 0 },
   bank: { silentPerMille: 0, refusePerMille: 0 },
 }
 
@@ -73,6 +75,7 @@ export const drawMixture = (random: () => number): Mixture => {
       rebalance: some(1 / 500),
       clockStep: some(1 / 1500),
       badRecord: some(1 / 1000),
+      diskFull: some(1 / 3000),
       repeat: some(0.2),
     },
     bank: { silentPerMille: some(300), refusePerMille: some(60) },

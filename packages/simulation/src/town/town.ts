@@ -87,20 +87,13 @@ const sparingWitness = (memory: MemoryWitness): Witness => ({
 
 export const openTown = (options: TownOptions): Town => {
   const { seed, mixture, layout, desks, limits, traced } = options
-  const world = createWorld(seed, { faults: mixture.engines, traced })
+  const struck = new Map<string, number>()
+  const count = (fault: string): void => void struck.set(fault, (struck.get(fault) ?? 0) + 1)
+  const world = createWorld(seed, { faults: mixture.engines, traced, onFault: count })
   const witness = createMemoryWitness()
   const said = sparingWitness(witness)
   const books = openBooks()
-  const struck = new Map<string, number>()
-  const count = (fault: string): void => void struck.set(fault, (struck.get(fault) ?? 0) + 1)
-  const engines = createMemoryEngines({
-    ...world,
-    happens: (fault) => {
-      const strikes = world.happens(fault)
-      if (strikes) count(fault)
-      return strikes
-    },
-  })
+  const engines = createMemoryEngines(world)
   let { network } = mixture
   let temper = mixture.bank
   let healed = false
