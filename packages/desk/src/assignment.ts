@@ -43,7 +43,7 @@ export const openAssignment = (premises: Premises, round: Pick<Round, 'fence' | 
     }
     for (const partition of partitions) {
       const desk = held.get(partition)
-      if (desk?.phase === 'running') void keep(desk)
+      if (desk?.phase === 'running') keep(desk)
       else void takeOver(partition)
     }
   }
@@ -53,22 +53,16 @@ export const openAssignment = (premises: Premises, round: Pick<Round, 'fence' | 
     joined = false
   }
 
-  /** After a rebalance that left us this desk: memory is good only if the last acknowledged entry is still the tail. */
-  const keep = async (desk: HeldDesk): Promise<void> => {
-    const { epoch } = desk
-    const next = desk.core.state().sequence + 1
-    try {
-      // A draft that is on its way may be the tail by now; then its own result tells us who wrote it.
-      const later = desk.drafted || desk.inserting ? undefined : await store.entry(desk.id, next)
-      if (desk.epoch !== epoch) return
-      if (later) return void takeOver(desk.partition)
-      for (const topic of inputs) membership()?.seek({ topic, partition: desk.partition }, desk.inbox.expected(topic))
-      desk.inbox.resume()
-      round.wake()
-    } catch (error) {
-      witness.say('warn', 'keep-failed', { desk: desk.id, error: String(error) })
-      if (desk.epoch === epoch) void takeOver(desk.partition)
-    }
+  /**
+   * After a rebalance that left us this desk: memory is good only if our last entry is still the tail, and what proves it
+   * is the next one. A look would not do: an owner between may have an entry on its way that nobody can see yet.
+   */
+  const keep = (desk: HeldDesk): void => {
+    // A draft that waits for the pen, or for archived items, proves the same.
+    if (!desk.drafted && !desk.fetching) round.fence(desk)
+    for (const topic of inputs) membership()?.seek({ topic, partition: desk.partition }, desk.inbox.expected(topic))
+    desk.inbox.resume()
+    round.wake()
   }
 
   /**
