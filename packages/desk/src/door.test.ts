@@ -278,19 +278,64 @@ describe('a door', () => {
     expect(here.witness.observed('triflow_door_request_commands')).toEqual([2, 2, 1])
   })
 
-  it('turns callers away when too many commands are on their way', async () => {
-    const { settle, open, decide } = opened(14, {}, { inFlightMax: 3 })
+  it('turns a call away whole when too many commands are on their way, and has written nothing of it', async () => {
+    const { engines, settle, open, decide, here } = opened(14, {}, { bounds: { commandsMax: 3 } })
     const door = open()
     decide(door)
-    const answers = await settle(door.submit([1, 2, 3, 4, 5].map((number) => accepting(number))))
-    expect(answers.map(({ status, code }) => code || status)).toEqual([
-      'accepted',
-      'accepted',
-      'accepted',
-      'Busy',
-      'Busy',
-    ])
-    expect((await settle(door.submit([accepting(4)])))[0]!.status).toBe('accepted')
+    const [first, second] = await settle(
+      Promise.all([
+        door.submit([1, 2].map((number) => accepting(number))),
+        door.submit([3, 4].map((number) => accepting(number))),
+      ]),
+    )
+    expect(first!.map(({ status }) => status)).toEqual(['accepted', 'accepted'])
+    expect(second!.map(({ status, code }) => [status, code])).toEqual(Array(2).fill(['unavailable', 'Busy']))
+    expect(engines.database.keys.size).toBe(2)
+    expect(here.witness.counted('triflow_door_turned_away')).toBe(2)
+    const again = await settle(door.submit([3, 4].map((number) => accepting(number))))
+    expect(again.map(({ status, replayed }) => [status, replayed])).toEqual(Array(2).fill(['accepted', false]))
+  })
+
+  it('counts the bytes of what is on its way, but takes any call when it has nothing else in hand', async () => {
+    const size = accepting(1).command.length
+    const { settle, open, decide } = opened(16, {}, { bounds: { bytesMax: size } })
+    const door = open()
+    decide(door)
+    const answers = await settle(Promise.all([1, 2].map((number) => door.submit([accepting(number)]))))
+    expect(answers.flat().map(({ status, code }) => code || status)).toEqual(['accepted', 'Busy'])
+    const large = await settle(door.submit([3, 4].map((number) => accepting(number))))
+    expect(large.map(({ status }) => status)).toEqual(['accepted', 'accepted'])
+  })
+
+  it('takes no more than desks may have before them, also when their callers were told "pending" and have gone', async () => {
+    const { settle, open, logged } = opened(17, {}, { bounds: { undecidedMax: 3 } })
+    const door = open()
+    const submit = async (number: number) => (await settle(door.submit([accepting(number, { deadlineMs: 100 })])))[0]!
+    for (const number of [1, 2, 3]) expect((await submit(number)).status).toBe('pending')
+    expect(await submit(4)).toMatchObject({ status: 'unavailable', code: 'Busy' })
+    expect(logged()).toHaveLength(3)
+    door.settle([outcome(commandIdOf(accepting(1)))])
+    expect((await submit(4)).status).toBe('pending')
+  })
+
+  it('is free again when replies were lost: it looks up what was judged', async () => {
+    const { settle, open, remember, here } = opened(18, {}, { bounds: { undecidedMax: 2 } })
+    const door = open()
+    for (const number of [1, 2]) await settle(door.submit([accepting(number, { deadlineMs: 100 })]))
+    for (const number of [1, 2]) remember(outcome(commandIdOf(accepting(number))))
+    expect((await settle(door.submit([accepting(3)])))[0]!.code).toBe('Busy')
+    await settle(here.clock.sleep(600))
+    expect((await settle(door.submit([accepting(3, { deadlineMs: 100 })])))[0]!.status).toBe('pending')
+  })
+
+  it('never turns away what the service’s own connectors report', async () => {
+    const { settle, open, decide } = opened(19, {}, { bounds: { commandsMax: 1 } })
+    const door = open()
+    decide(door)
+    const answers = await settle(
+      Promise.all([door.submit([accepting(1)]), door.submit([accepting(2)]), door.submit([accepting(3)], true)]),
+    )
+    expect(answers.flat().map(({ status, code }) => code || status)).toEqual(['accepted', 'Busy', 'accepted'])
   })
 
   it('answers everyone before it goes', async () => {

@@ -1,6 +1,7 @@
 /** The way in: logs each command once, waits for what its desk decides, and answers a repeat with the same outcome. */
 import { commandsTopic, type doorWire, partitionOfKey } from '@triflow/contracts'
 import { badCommand, commandIdOf } from './door-checks.ts'
+import { doorBounds, openLoad, type DoorBounds, type SentCommand } from './door-load.ts'
 import { answerOf, outcomeOf, outcomesViewOf } from './door-outcomes.ts'
 import { openPublisher } from './door-publisher.ts'
 import type { Clock, KeyRecord, Keys, Log, Outcome, Views, Witness } from './ports.ts'
@@ -17,14 +18,18 @@ export interface DoorOptions {
   /** Where desks reach this door with replies. */
   readonly address: string
   readonly outcomesView?: (desk: string) => string
-  /** Commands that may be on their way at once; more are turned away, not queued. */
-  readonly inFlightMax?: number
+  /** What may be in hand at once; more is turned away, not queued. */
+  readonly bounds?: Partial<DoorBounds>
   readonly random?: () => number
 }
 
 export interface Door {
-  /** Answers in the order of the requests, each by its deadline. Never throws for what is asked. */
-  submit(requests: readonly doorWire.SubmitRequest[]): Promise<doorWire.SubmitAnswer[]>
+  /**
+   * Answers in the order of the requests, each by its deadline. Never throws for what is asked. A call that is too much
+   * at the moment is turned away whole (`Busy`), and nothing of it was written. What the service's own connectors report
+   * (`ours`) is bounded by their pace and never turned away: what the bank said must not wait behind what others wish.
+   */
+  submit(requests: readonly doorWire.SubmitRequest[], ours?: boolean): Promise<doorWire.SubmitAnswer[]>
   /** Takes in what desks decided; outcomes that nobody here waits for are ignored. */
   settle(outcomes: readonly Outcome[]): void
   stop(): Promise<void>
@@ -67,13 +72,17 @@ const refusal = (status: string, code: string, detail: string, commandId = ''): 
   facts: [],
 })
 
+const sentAs = ({ request, commandId }: Waiter): SentCommand => ({ commandId, desk: request.desk })
+
+const bytesOf = (requests: readonly doorWire.SubmitRequest[]): number =>
+  requests.reduce((sum, { command }) => sum + command.length, 0)
+
 const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
 
 export const openDoor = (options: DoorOptions): Door => {
   const { log, keys, outcomes, clock, witness, address } = options
   const desks = new Set(options.desks.map((desk) => desk.name))
   const viewOf = options.outcomesView ?? outcomesViewOf
-  const inFlightMax = options.inFlightMax ?? 5_000
   const publisher = openPublisher(log, clock, witness, options.random)
   const onTheirWay = new Map<string, OnItsWay>()
   const waiters = new Set<Waiter>()
@@ -87,6 +96,7 @@ export const openDoor = (options: DoorOptions): Door => {
     if (!waiter.open) return
     waiter.open = false
     waiters.delete(waiter)
+    load.answered(waiter.request.command.length)
     const way = onTheirWay.get(waiter.commandId)
     way?.waiters.delete(waiter)
     if (way?.waiters.size === 0) onTheirWay.delete(waiter.commandId)
@@ -95,10 +105,10 @@ export const openDoor = (options: DoorOptions): Door => {
   }
 
   /** Outcomes on record of these commands; throws when the view cannot be read. */
-  const recorded = async (asked: readonly Waiter[]): Promise<ReadonlyMap<string, Outcome>> => {
+  const recorded = async (asked: readonly SentCommand[]): Promise<ReadonlyMap<string, Outcome>> => {
     const byView = new Map<string, Set<string>>()
-    for (const { request, commandId } of asked) {
-      const view = viewOf(request.desk)
+    for (const { desk, commandId } of asked) {
+      const view = viewOf(desk)
       byView.set(view, (byView.get(view) ?? new Set()).add(commandId))
     }
     const found = new Map<string, Outcome>()
@@ -107,13 +117,21 @@ export const openDoor = (options: DoorOptions): Door => {
         for (const [id, document] of await outcomes.load(view, [...ids])) found.set(id, outcomeOf(document))
       }),
     )
+    for (const id of found.keys()) load.decided(id)
     return found
   }
+
+  const load = openLoad(
+    { ...doorBounds, ...options.bounds },
+    async (asked) => (await recorded(asked)).keys(),
+    clock,
+    witness,
+  )
 
   const expire = async (late: readonly Waiter[]): Promise<void> => {
     for (const waiter of late) waiter.lookedUp = true
     const known = await Promise.race([
-      recorded(late).catch(() => undefined),
+      recorded(late.map(sentAs)).catch(() => undefined),
       clock.sleep(LOOK_UP_WITHIN_MS).then(() => undefined),
     ])
     for (const waiter of late) {
@@ -178,10 +196,12 @@ export const openDoor = (options: DoorOptions): Door => {
       reply: address,
       traceparent: waiter.request.traceparent,
     })
+    load.sent({ commandId: command.id, desk: command.desk })
     void publisher
       .publish(record, () => way.waiters.size > 0)
       .then((logged) => {
         way.logged = logged
+        if (!logged) load.decided(command.id)
         if (logged) for (const waiting of way.waiters) waiting.standing = 'logged'
       })
   }
@@ -217,7 +237,9 @@ export const openDoor = (options: DoorOptions): Door => {
     })
     const repeats = agreed.filter((waiter) => isRepeat.has(waiter.commandId))
     const known =
-      repeats.length > 0 ? await recorded(repeats).catch(() => new Map<string, Outcome>()) : new Map<string, Outcome>()
+      repeats.length > 0
+        ? await recorded(repeats.map(sentAs)).catch(() => new Map<string, Outcome>())
+        : new Map<string, Outcome>()
     for (const waiter of agreed) {
       const outcome = known.get(waiter.commandId)
       if (outcome) answer(waiter, answerOf(outcome, true))
@@ -256,13 +278,20 @@ export const openDoor = (options: DoorOptions): Door => {
     rounds--
   }
 
-  const submit = async (requests: readonly doorWire.SubmitRequest[]): Promise<doorWire.SubmitAnswer[]> => {
+  const submit = async (
+    requests: readonly doorWire.SubmitRequest[],
+    ours = false,
+  ): Promise<doorWire.SubmitAnswer[]> => {
     const now = clock.now()
+    const tooMuch = ours ? undefined : load.tooMuch(requests.length, bytesOf(requests))
+    if (tooMuch) {
+      witness.count('triflow_door_turned_away', requests.length)
+      return requests.map(() => refusal('unavailable', 'Busy', tooMuch))
+    }
     const answers = requests.map((request) => {
       const bad = badCommand(request, desks)
       if (bad) return refusal('rejected', 'BadCommand', bad)
       if (stopping) return refusal('unavailable', 'Stopping', 'this instance is going away')
-      if (waiters.size >= inFlightMax) return refusal('unavailable', 'Busy', `${inFlightMax} commands are on their way`)
       return new Promise<doorWire.SubmitAnswer>((answered) => {
         const waitMs = Math.min(request.deadlineMs > 0 ? request.deadlineMs : DEADLINE_DEFAULT_MS, DEADLINE_MAX_MS)
         const commandId = commandIdOf(request)
@@ -276,6 +305,7 @@ export const openDoor = (options: DoorOptions): Door => {
           lookedUp: false,
         }
         waiters.add(waiter)
+        load.took(request.command.length)
         arriving.push(waiter)
       })
     })
@@ -292,6 +322,7 @@ export const openDoor = (options: DoorOptions): Door => {
     submit,
     settle: (decided) => {
       for (const outcome of decided) {
+        load.decided(outcome.commandId)
         const way = onTheirWay.get(outcome.commandId)
         if (way) for (const waiter of [...way.waiters]) answer(waiter, answerOf(outcome, false))
       }

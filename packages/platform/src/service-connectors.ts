@@ -10,7 +10,10 @@ export const submitReports =
   (door: Pick<Door, 'submit'>, connector: string, witness: Witness) =>
   async (reports: readonly ConnectorReport[], said?: Said): Promise<void> => {
     if (reports.length === 0) return
-    const answers = await door.submit(reports.map((report) => requestOf(connector, report, said?.traceparent ?? '')))
+    const answers = await door.submit(
+      reports.map((report) => requestOf(connector, report, said?.traceparent ?? '')),
+      true,
+    )
     answers.forEach(({ status, code, detail }, index) => {
       const { id, command } = reports[index]!
       if (status === 'unavailable') throw new Error(`${command.type} ${id} could not be logged: ${detail}`)

@@ -18,6 +18,13 @@ const address = (service: string) =>
     z.string().regex(/^[^\s:]+:[0-9]{1,5}$/),
   )
 
+const places = (kind: string, what: string, otherwise: number) =>
+  variable(
+    `TRIFLOW_${kind}_PLACES`,
+    `${what} in hand at once, 1 to 10000; ${otherwise} when left out`,
+    orElse(wholeNumber(1, 10_000), otherwise),
+  )
+
 const { adminPort, host, mongoUrl, logLevel } = serviceVariables
 
 export const gatewayVariables = {
@@ -58,6 +65,20 @@ export const gatewayVariables = {
     'TRIFLOW_TOKENS_PER_MINUTE',
     'token requests that one address may send in a minute; 1200 when left out',
     orElse(wholeNumber(1, 1_000_000), 1_200),
+  ),
+  writePlaces: places('WRITE', 'single writes', 256),
+  readPlaces: places('READ', 'reads', 256),
+  tokenPlaces: places('TOKEN', 'token requests', 64),
+  uploadPlaces: places('UPLOAD', 'bulk uploads', 16),
+  uploadChunks: variable(
+    'TRIFLOW_UPLOAD_CHUNKS',
+    'chunks of uploads on their way at once, 1 to 64; 4 when left out',
+    orElse(wholeNumber(1, 64), 4),
+  ),
+  placeWaitMs: variable(
+    'TRIFLOW_PLACE_WAIT_MS',
+    'milliseconds that a request may wait for a place, 0 to 10000; 1000 when left out',
+    orElse(wholeNumber(0, 10_000), 1_000),
   ),
 } as const
 

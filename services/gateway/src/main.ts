@@ -19,6 +19,7 @@ import { grpcDoors } from './doors/grpc-doors.ts'
 import { ownershipMemory } from './doors/ownership.ts'
 import { services, type Service } from './doors/service-doors.ts'
 import { accessTokens } from './http/access-tokens.ts'
+import { admission } from './http/admission.ts'
 import { createApp } from './http/app.ts'
 import { signedCursors } from './http/cursor.ts'
 import type { Gateway, Limits } from './http/exchange.ts'
@@ -64,6 +65,20 @@ export const start = async (config: GatewayConfig): Promise<RunningGateway> => {
   const database = keepDatabase(config.mongoUrl, witness)
 
   const gateway: Gateway = {
+    admission: admission(
+      {
+        places: {
+          write: config.writePlaces,
+          read: config.readPlaces,
+          token: config.tokenPlaces,
+          upload: config.uploadPlaces,
+        },
+        waitMs: config.placeWaitMs,
+        chunks: config.uploadChunks,
+      },
+      witness,
+      witness.gauge,
+    ),
     doors,
     tokens: accessTokens(key, issuer),
     memory: ownershipMemory(),

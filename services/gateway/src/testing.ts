@@ -6,6 +6,7 @@ import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT, type Crypt
 import { ownershipMemory } from './doors/ownership.ts'
 import { DoorUnavailable, type Doors, type Service } from './doors/service-doors.ts'
 import { accessTokens } from './http/access-tokens.ts'
+import { admission, type AdmissionBounds } from './http/admission.ts'
 import { createApp } from './http/app.ts'
 import type { Actor } from './http/authorise.ts'
 import { signedCursors } from './http/cursor.ts'
@@ -138,7 +139,14 @@ export const assertionOf = async (
 
 /** A gateway over fake services. */
 export const openWorld = async (
-  options: { limits?: Partial<Limits>; requestsPerMinute?: number; headersTimeoutMs?: number } = {},
+  options: {
+    limits?: Partial<Limits>
+    places?: Partial<AdmissionBounds['places']>
+    waitMs?: number
+    chunks?: number
+    requestsPerMinute?: number
+    headersTimeoutMs?: number
+  } = {},
 ) => {
   const fake = fakeDoors()
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true })
@@ -155,7 +163,23 @@ export const openWorld = async (
   const counts = new Map<string, number>()
   const said: { level: string; event: string; details?: unknown }[] = []
   const tokens = accessTokens(key, issuer)
+  const witness: Gateway['witness'] = {
+    say: (level, event, details) => void said.push({ level, event, details }),
+    count: (name, value, labels) => {
+      const label = `${name} ${Object.values(labels ?? {}).join(' ')}`.trim()
+      counts.set(label, (counts.get(label) ?? 0) + value)
+    },
+    observe: () => {},
+  }
   const gateway: Gateway = {
+    admission: admission(
+      {
+        places: { write: 256, read: 256, token: 64, upload: 16, ...options.places },
+        waitMs: options.waitMs ?? 1_000,
+        chunks: options.chunks ?? 4,
+      },
+      witness,
+    ),
     doors: fake.doors,
     tokens,
     memory: ownershipMemory(),
@@ -169,14 +193,7 @@ export const openWorld = async (
       answerWithinMs: 5_000,
       ...options.limits,
     },
-    witness: {
-      say: (level, event, details) => void said.push({ level, event, details }),
-      count: (name, value, labels) => {
-        const label = `${name} ${Object.values(labels ?? {}).join(' ')}`.trim()
-        counts.set(label, (counts.get(label) ?? 0) + value)
-      },
-      observe: () => {},
-    },
+    witness,
     tracing: tracingForTests(),
   }
   const app = createApp({

@@ -5,11 +5,21 @@ import helmet from 'helmet'
 import { bulkOperations, operations } from '../doors/table.ts'
 import { DoorUnavailable } from '../doors/service-doors.ts'
 import { openApiDocument } from '../openapi.ts'
+import type { Kind } from './admission.ts'
 import { bulkHandler } from './bulk.ts'
-import { atLeastOf, nameRequest, nameRoute, requestIdOf, routeOf, type Gateway, type Handler } from './exchange.ts'
+import {
+  atLeastOf,
+  callerOf,
+  nameRequest,
+  nameRoute,
+  requestIdOf,
+  routeOf,
+  type Gateway,
+  type Handler,
+} from './exchange.ts'
 import type { IssuerKey } from './keys.ts'
 import { Refused, refuse, sendProblem, type Refusal } from './problems.ts'
-import { rateLimiters, type RateLimits } from './rate-limits.ts'
+import { addressOf, rateLimiters, type RateLimits } from './rate-limits.ts'
 import { listHandler, readHandler } from './reads.ts'
 import { indexPage, referenceFiles } from './reference.ts'
 import { issueToken, serverMetadata, tokenPath, tokenProblem, type TokenEndpoint } from './token-endpoint.ts'
@@ -27,16 +37,29 @@ export interface AppOptions {
 type Method = 'get' | 'post' | 'put'
 type Route = Partial<Record<Method, Handler>>
 
+/** In a place of its kind, shared by tenant. Who shows no good token needs none: it is refused at once, its body unread. */
+const asTenant =
+  (kind: Kind, handler: Handler): Handler =>
+  async (request, response, gateway) => {
+    const caller = await callerOf(request, gateway.tokens)
+    if (!caller) return await handler(request, response, gateway)
+    await gateway.admission.within(kind, caller.partyId, response, () => handler(request, response, gateway))
+  }
+
 /** All paths with what may be done there. */
 const routeTable = (extra: Readonly<Record<string, Route>>): Map<string, Route> => {
   const table = new Map<string, Route>(Object.entries(extra))
   const add = (path: string, method: Method, handler: Handler) =>
     table.set(path, { ...table.get(path), [method]: handler })
   for (const operation of operations) {
-    if (operation.kind === 'write') add(operation.path, operation.method, writeHandler(operation))
-    else add(operation.path, 'get', operation.kind === 'read' ? readHandler(operation) : listHandler(operation))
+    if (operation.kind === 'write') add(operation.path, operation.method, asTenant('write', writeHandler(operation)))
+    else {
+      const handler = operation.kind === 'read' ? readHandler(operation) : listHandler(operation)
+      add(operation.path, 'get', asTenant('read', handler))
+    }
   }
-  for (const operation of bulkOperations) add(`/v1/bulk/${operation.bulk}`, 'post', bulkHandler(operation))
+  for (const operation of bulkOperations)
+    add(`/v1/bulk/${operation.bulk}`, 'post', asTenant('upload', bulkHandler(operation)))
   return table
 }
 
@@ -138,7 +161,12 @@ export const createApp = (options: AppOptions): Express => {
     '/openapi.json': { get: page('json', openApi) },
     '/.well-known/oauth-authorization-server': { get: page('json', JSON.stringify(serverMetadata(issuer))) },
     '/.well-known/jwks.json': { get: page('json', JSON.stringify({ keys: [issuerKey.publicJwk] })) },
-    [tokenPath]: { post: async (request, response) => issueToken(request, response, endpoint, atLeastOf(request)) },
+    [tokenPath]: {
+      post: (request, response) =>
+        gateway.admission.within('token', addressOf(request), response, () =>
+          issueToken(request, response, endpoint, atLeastOf(request)),
+        ),
+    },
   })
 
   const app = express()

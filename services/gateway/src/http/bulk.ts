@@ -1,7 +1,8 @@
 /**
  * Many wishes in one stream: NDJSON in, one result per line out, in order. Chunks go to the service one after the other,
- * so lines about the same thing keep their order.
+ * so lines about the same thing keep their order; each waits for its turn, so that single calls need not wait for it.
  */
+import { setImmediate as nextTurnOfLoop, setTimeout as sleep } from 'node:timers/promises'
 import type { doorWire } from '@triflow/contracts'
 import { z } from 'zod'
 import type { WriteOperation } from '../doors/operation.ts'
@@ -37,6 +38,13 @@ export interface LineResult {
 
 /** A chunk closes at this many bytes too: with one more line it is still far below what a gRPC message may be. */
 const CHUNK_BYTES = 1024 * 1024
+
+/** Lines judged in a row before whatever else is due in this process. */
+const LINES_IN_A_ROW = 25
+/** A service that has too much in hand is asked again, with growing pauses, for this long; reading stops meanwhile. */
+const BUSY_PATIENCE_MS = 10_000
+const BUSY_PAUSE_FIRST_MS = 100
+const BUSY_PAUSE_MAX_MS = 1_000
 
 const lineKey = z.string().refine(isIdempotencyKey, '1 to 200 visible ASCII characters')
 
@@ -95,7 +103,20 @@ const judgeLine = async (line: Line, upload: Upload): Promise<Judged> => {
   }
 }
 
+/** A chunk's look-ups run side by side; what needs the processor gives way now and then. */
+const judgeLines = (chunk: readonly Line[], upload: Upload): Promise<Judged[]> => {
+  let gate: Promise<unknown> = Promise.resolve()
+  return Promise.all(
+    chunk.map((line, at) => {
+      if (at > 0 && at % LINES_IN_A_ROW === 0) gate = gate.then(() => nextTurnOfLoop())
+      return gate.then(() => judgeLine(line, upload))
+    }),
+  )
+}
+
 const statuses = ['accepted', 'rejected', 'pending', 'conflict'] as const
+
+const isBusy = (answer: doorWire.SubmitAnswer | undefined): boolean => answer?.code === 'Busy'
 
 const resultOf = (
   line: number,
@@ -106,7 +127,14 @@ const resultOf = (
   const status = statuses.find((known) => known === answer?.status) ?? 'unavailable'
   if (status === 'accepted') wish.settle()
   if (status === 'rejected') gateway.witness.count('triflow_rejected_total', 1, { kind: 'desk' })
-  const code = status === 'conflict' ? 'IdempotencyKeyReused' : status === 'unavailable' ? 'Unavailable' : answer?.code
+  const code =
+    status === 'conflict'
+      ? 'IdempotencyKeyReused'
+      : status === 'unavailable'
+        ? isBusy(answer)
+          ? 'Overloaded'
+          : 'Unavailable'
+        : answer?.code
   return {
     line,
     status,
@@ -118,28 +146,39 @@ const resultOf = (
   }
 }
 
-/** Sends what is good of a chunk in one call; every line gets its result, in order. */
-const settleChunk = async (chunk: readonly Judged[], { gateway }: Upload): Promise<LineResult[]> => {
-  const wishes = chunk.flatMap((judged) => ('wish' in judged ? [judged.wish] : []))
-  let answers: readonly doorWire.SubmitAnswer[] = []
-  if (wishes.length) {
-    answers = await gateway.doors
-      .submitMany(
-        wishes[0]!.service,
-        wishes.map(({ request }) => request),
-      )
-      .catch((error: unknown) => {
-        if (error instanceof DoorUnavailable) return []
-        throw error
-      })
+/** One call, in its turn; a service that took nothing of it because it has too much in hand is asked again. */
+const submitted = async (wishes: readonly Wish[], upload: Upload): Promise<readonly doorWire.SubmitAnswer[]> => {
+  const { gateway, actor } = upload
+  const submit = () =>
+    gateway.doors.submitMany(
+      wishes[0]!.service,
+      wishes.map(({ request }) => request),
+    )
+  const giveUpAt = performance.now() + BUSY_PATIENCE_MS
+  try {
+    for (let pauseMs = BUSY_PAUSE_FIRST_MS; ; pauseMs = Math.min(pauseMs * 2, BUSY_PAUSE_MAX_MS)) {
+      const answers = await gateway.admission.chunk(actor.partyId, submit)
+      if (!answers.every(isBusy) || performance.now() >= giveUpAt) return answers
+      await sleep(pauseMs * (0.5 + Math.random()))
+    }
+  } catch (error) {
+    if (error instanceof DoorUnavailable) return []
+    throw error
   }
+}
+
+/** Sends what is good of a chunk in one call; every line gets its result, in order. */
+const settleChunk = async (chunk: readonly Judged[], upload: Upload): Promise<LineResult[]> => {
+  const { gateway } = upload
+  const wishes = chunk.flatMap((judged) => ('wish' in judged ? [judged.wish] : []))
+  const answers = wishes.length ? await submitted(wishes, upload) : []
   let next = 0
   return chunk.map((judged) =>
     'wish' in judged ? resultOf(judged.line, judged.wish, answers[next++], gateway) : judged,
   )
 }
 
-/** Lines gathered into chunks and judged together: a chunk's look-ups run side by side. */
+/** Lines gathered into chunks, which are judged together. */
 async function* chunksOf(lines: AsyncIterable<Line>, maxLines: number): AsyncGenerator<Line[]> {
   let chunk: Line[] = []
   let bytes = 0
@@ -186,7 +225,7 @@ export const bulkHandler =
     })
     let started = false
     for await (const chunk of chunksOf(lines, limits.bulkChunkLines)) {
-      const judged = await Promise.all(chunk.map((line) => judgeLine(line, upload)))
+      const judged = await gateway.admission.chunk(actor.partyId, () => judgeLines(chunk, upload))
       const results = await settleChunk(judged, upload)
       if (!started) response.status(200).type('application/x-ndjson').setHeader('cache-control', 'no-store')
       started = true

@@ -4,6 +4,7 @@ import type { Doors } from '../doors/service-doors.ts'
 import type { OwnershipMemory } from '../doors/ownership.ts'
 import type { Witness } from '@triflow/desk'
 import type { AccessTokens } from './access-tokens.ts'
+import type { Admission } from './admission.ts'
 import { mayEver, type Action, type Actor } from './authorise.ts'
 import type { Cursors } from './cursor.ts'
 import { refuse } from './problems.ts'
@@ -33,6 +34,7 @@ export interface Tracing {
 }
 
 export interface Gateway {
+  readonly admission: Admission
   readonly tracing: Tracing
   readonly doors: Doors
   readonly tokens: AccessTokens
@@ -57,14 +59,18 @@ const challenge = (error?: string) => ({
   'www-authenticate': `Bearer realm="triflow"${error ? `, error="${error}"` : ''}`,
 })
 
+/** Whose request it is, before anything is said about whether it may do what it asks; undefined for whoever shows no good token. */
+export const callerOf = async (request: Request, tokens: AccessTokens): Promise<Actor | undefined> => {
+  const token = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(request.headers.authorization ?? '')?.[1]
+  return token === undefined ? undefined : await tokens.verify(token)
+}
+
 /** The caller, or 401. */
 export const authenticate = async (request: Request, tokens: AccessTokens): Promise<Actor> => {
-  const header = request.headers.authorization
-  if (header === undefined) return refuse(401, 'TokenMissing', 'An access token is needed.', { headers: challenge() })
-  const token = /^Bearer ([A-Za-z0-9._~+/-]+=*)$/i.exec(header)?.[1]
-  const actor = token === undefined ? undefined : await tokens.verify(token)
+  if (request.headers.authorization === undefined)
+    return refuse(401, 'TokenMissing', 'An access token is needed.', { headers: challenge() })
   return (
-    actor ??
+    (await callerOf(request, tokens)) ??
     refuse(401, 'TokenInvalid', 'The access token is not good or no longer good.', {
       headers: challenge('invalid_token'),
     })

@@ -1,7 +1,7 @@
 /** So that one caller cannot take all of the door: a generous budget per client, a smaller one per address for tokens. */
 import type { Request, Response } from 'express'
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit'
-import { routeOf, type Gateway } from './exchange.ts'
+import { callerOf, routeOf, type Gateway } from './exchange.ts'
 import { Refused } from './problems.ts'
 
 export interface RateLimits {
@@ -42,15 +42,16 @@ const limiter = (
     })
 }
 
+/** Who asks, as far as can be told of one who shows no token. */
+export const addressOf = (request: Request): string => `ip ${ipKeyGenerator(request.ip ?? '')}`
+
 export const rateLimiters = (limits: RateLimits, gateway: Gateway): { requests: Limiter; tokens: Limiter } => {
-  const address = (request: Request) => `ip ${ipKeyGenerator(request.ip ?? '')}`
   const client = async (request: Request) => {
-    const token = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? '')?.[1]
-    const actor = token === undefined ? undefined : await gateway.tokens.verify(token)
-    return actor ? `party ${actor.partyId}` : address(request)
+    const actor = await callerOf(request, gateway.tokens)
+    return actor ? `party ${actor.partyId}` : addressOf(request)
   }
   return {
     requests: limiter(limits.requestsPerMinute, 'requests', client, gateway),
-    tokens: limiter(limits.tokensPerMinute, 'tokens', async (request) => address(request), gateway),
+    tokens: limiter(limits.tokensPerMinute, 'tokens', async (request) => addressOf(request), gateway),
   }
 }

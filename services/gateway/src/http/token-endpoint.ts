@@ -145,7 +145,11 @@ export const issueToken = async (
 
 /** OAuth clients look for `error`; the rest is there for people, as in every other answer. */
 export const tokenProblem = (refusal: Refusal, requestId: string) => ({
-  error: /^[a-z_]+$/.test(refusal.code) ? refusal.code : 'invalid_request',
+  error: /^[a-z_]+$/.test(refusal.code)
+    ? refusal.code
+    : refusal.headers?.['retry-after']
+      ? 'temporarily_unavailable'
+      : 'invalid_request',
   error_description: refusal.detail,
   code: refusal.code,
   requestId,

@@ -6,6 +6,7 @@ import type { Command, Made, WriteOperation } from '../doors/operation.ts'
 import { ownershipOf, settleParties, type Ownership } from '../doors/ownership.ts'
 import type { Service } from '../doors/service-doors.ts'
 import { policy, type Actor, type Resource } from './authorise.ts'
+import { overloaded } from './admission.ts'
 import { hasBody, readBody, requireContentType } from './body.ts'
 import {
   atLeastOf,
@@ -124,6 +125,8 @@ const answer = (response: Response, operation: WriteOperation, wish: Wish, outco
     case 'conflict':
       return refuse(422, 'IdempotencyKeyReused', 'This Idempotency-Key was used for another request.')
     default:
+      // The door has not written anything: it has more in hand than its desks judge in time.
+      if (outcome.code === 'Busy') return overloaded()
       return refuse(
         503,
         'Unavailable',
