@@ -81,6 +81,17 @@ describe('a wish', () => {
     expect(new Set(asked.map(({ key, body }) => `${key} ${body}`)).size).toBe(1)
   })
 
+  it.each([429, 503])(
+    'that is refused for load with %i is not repeated before the door wants it back',
+    async (status) => {
+      script = [answer(status, {}, { 'retry-after': '1' }), created]
+      const began = performance.now()
+      expect((await (await door.as('acme')).write(wish)).status).toBe('accepted')
+      expect(performance.now() - began).toBeGreaterThanOrEqual(990)
+      expect(asked).toHaveLength(2)
+    },
+  )
+
   it('is asked again while its outcome is pending', async () => {
     script = [answer(202, { id: 'PO-1' }), answer(202, { id: 'PO-1' }), created]
     expect((await (await door.as('acme')).write(wish)).status).toBe('accepted')

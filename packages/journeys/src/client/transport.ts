@@ -33,11 +33,12 @@ export interface TransportOptions {
 }
 
 const PASSING = new Set([429, 502, 503, 504])
-const RETRY_AFTER_MAX_MS = 2_000
+const RETRY_AFTER_MAX_MS = 5_000
 
+/** The server's wish, within reason; 0 when it says none. It may also be a date (RFC 9110), which our own door never sends. */
 const retryAfterMs = (answer: Answer): number => {
   const seconds = Number(answer.headers['retry-after'])
-  return Number.isFinite(seconds) ? Math.min(seconds * 1000, RETRY_AFTER_MAX_MS) : 0
+  return Number.isFinite(seconds) ? Math.min(Math.max(seconds, 0) * 1000, RETRY_AFTER_MAX_MS) : 0
 }
 
 export const transport = ({
@@ -77,8 +78,8 @@ export const transport = ({
           if (!PASSING.has(answer.status)) return answer
           if (isOver()) return answer
           why = answer.status
-          // The server's wish is a floor for 429; a service that restarts is usually back sooner than it says.
-          if (answer.status === 429) waitMs += retryAfterMs(answer)
+          // A floor: whoever was told the same time still comes back apart, for the backoff is drawn anew each time.
+          waitMs += retryAfterMs(answer)
         } catch (error) {
           if (isOver()) throw new Unreachable(`${asked.method} ${asked.path}`, attempt + 1, error)
           why = error instanceof Error ? error.message : error
