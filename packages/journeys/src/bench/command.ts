@@ -2,27 +2,36 @@
 import type { Command } from 'commander'
 import { atLeastOne } from '../whole-number.ts'
 import { consoleProgress, type Progress } from '../report/progress.ts'
+import { keepShowing } from '../reliability/record.ts'
 import { inBenchWorld, type BenchWorld } from './bench-world.ts'
 
 const WRONG_SHOWN = 10
 
-/** Runs a workload in a world of its own; prints its table, or, when decisions were not as they must be, why there is none. */
-const measure = async (
-  profile: string | undefined,
-  work: (world: BenchWorld, progress: Progress) => Promise<{ table: readonly string[]; wrong: readonly string[] }>,
-): Promise<void> => {
+interface Measured {
+  readonly table: readonly string[]
+  readonly wrong: readonly string[]
+}
+
+/** Prints the table of a workload, or, when something was not as it must be, why there is none. */
+const told = async (work: (progress: Progress) => Promise<Measured>): Promise<void> => {
   const progress = consoleProgress(process.stderr)
   try {
-    const { table, wrong } = await inBenchWorld({ say: progress.say, profile }, (world) => work(world, progress))
+    const { table, wrong } = await work(progress)
     progress.end()
     if (wrong.length === 0) return table.forEach((line) => console.log(line))
-    console.error(`No figure, because the decisions are not as they must be (differences: ${wrong.length}).`)
+    console.error(`No figure, because not everything was as it must be (differences: ${wrong.length}).`)
     for (const sentence of wrong.slice(0, WRONG_SHOWN)) console.error(`  ${sentence}`)
     process.exitCode = 1
   } finally {
     progress.end()
   }
 }
+
+/** Runs a workload against the financing service alone. */
+const measure = (
+  profile: string | undefined,
+  work: (world: BenchWorld, progress: Progress) => Promise<Measured>,
+): Promise<void> => told((progress) => inBenchWorld({ say: progress.say, profile }, (world) => work(world, progress)))
 
 interface Shape {
   readonly debtors: number
@@ -84,5 +93,30 @@ export const register = (program: Command): void => {
         const { figures, wrong } = await restart(world, plan, progress)
         return { table: tellRestart(figures), wrong }
       }),
+    )
+
+  bench
+    .command('load')
+    .description('what the doors do with 50, 100 and 200 % of what the platform can take')
+    .option('--seconds <n>', 'of each step at a fixed rate', atLeastOne, 20)
+    .option('--short <n>', 'seconds of each number of callers, and of the burst', atLeastOne, 5)
+    .option('--tenants <n>', 'buyers who send, at least two', atLeastOne, 4)
+    .option('--record', 'keep the figures for docs/reliability.md', false)
+    .action(
+      ({ seconds, short, tenants, record }: { seconds: number; short: number; tenants: number; record: boolean }) =>
+        told(async (progress) => {
+          const { inLoadWorld } = await import('./load-world.ts')
+          const { load, tellLoad } = await import('./load.ts')
+          const { figures, wrong } = await inLoadWorld({ say: progress.say, tenants: Math.max(2, tenants) }, (world) =>
+            load(world, { seconds, shortSeconds: short }, progress),
+          )
+          if (record && wrong.length === 0)
+            keepShowing(
+              'load',
+              `./triflow bench load --seconds ${seconds} --short ${short} --tenants ${tenants}`,
+              figures,
+            )
+          return { table: tellLoad(figures), wrong }
+        }),
     )
 }
