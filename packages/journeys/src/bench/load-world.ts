@@ -14,6 +14,7 @@ import { rssMegabytesOf } from './process-figures.ts'
 const CONNECTIONS = 1_024
 /** An answer that takes longer counts as none. */
 const ANSWER_WITHIN_MS = 30_000
+const UPLOADED_WITHIN_MS = 240_000
 const LOOK_EVERY_MS = 200
 const CAUGHT_UP_WITHIN_MS = 300_000
 const LINES_PER_ORDER = 3
@@ -21,23 +22,21 @@ const LINES_PER_ORDER = 3
 export const measured = ['gateway', 'order', 'financing'] as const
 export type Measured = (typeof measured)[number]
 
-/** One order sent once, without a repeat. */
-export interface Sent {
+/** An order that a door said yes to. */
+export interface Taken {
   readonly tenant: string
   readonly number: string
+  /** As in "order.order-02#817". */
+  readonly position: string
+}
+
+/** One order sent once, without a repeat; `position` is '' unless it was accepted. */
+export interface Sent extends Taken {
   readonly dueAtMs: number
   readonly sentAtMs: number
   readonly answeredAtMs: number
   /** 0 when there was no answer. */
   readonly status: number
-  /** '' unless accepted. */
-  readonly position: string
-}
-
-export interface Uploaded {
-  readonly status: number
-  /** Lines by what became of them. */
-  readonly lines: Readonly<Record<string, number>>
 }
 
 /** The most that was seen while something went on. */
@@ -49,17 +48,18 @@ export interface Watched {
 export interface LoadWorld {
   readonly tenants: readonly string[]
   submit(tenant: string, dueAtMs: number): Promise<Sent>
-  upload(tenant: string, lines: number): Promise<Uploaded>
+  /** Sends so many orders in one upload; resolves with those that were accepted. */
+  upload(tenant: string, lines: number): Promise<readonly Taken[]>
   /** Whether the order can be read and its trade is known to the financing service, `position` included. */
-  isFolded(sent: Sent): Promise<boolean>
+  isFolded(taken: Taken): Promise<boolean>
   watching<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly watched: Watched }>
 }
 
 /** Until every accepted order is folded by all who hear of it; how long that took. */
-export const untilCaughtUp = async (world: LoadWorld, accepted: readonly Sent[]): Promise<number> => {
+export const untilCaughtUp = async (world: LoadWorld, accepted: readonly Taken[]): Promise<number> => {
   const began = nowMs()
   // The last of each desk: what came before it in the same log was folded before it.
-  const lasts = new Map<string, Sent>()
+  const lasts = new Map<string, Taken>()
   for (const sent of accepted) {
     const [desk = '', at = ''] = sent.position.split('#')
     const [, known = '-1'] = lasts.get(desk)?.position.split('#') ?? []
@@ -128,7 +128,7 @@ export const inLoadWorld = async <T>(
         method,
         dispatcher,
         headers: { authorization: `Bearer ${await callers.get(tenant)!.token()}`, ...headers },
-        signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+        signal: AbortSignal.timeout(path.startsWith('/v1/bulk/') ? UPLOADED_WITHIN_MS : ANSWER_WITHIN_MS),
         ...(body === undefined ? {} : { body }),
       })
       return { status: answer.statusCode, headers: answer.headers, text: await answer.body.text() }
@@ -159,15 +159,16 @@ export const inLoadWorld = async <T>(
       },
       upload: async (tenant, lines) => {
         const headers = { 'content-type': 'application/x-ndjson', 'idempotency-key': nextNumber() }
-        const text = Array.from({ length: lines }, () => JSON.stringify(orderOf(tenant, nextNumber()))).join('\n')
+        const numbers = Array.from({ length: lines }, nextNumber)
+        const text = numbers.map((number) => JSON.stringify(orderOf(tenant, number))).join('\n')
         const answer = await ask(tenant, 'POST', '/v1/bulk/orders', headers, text)
-        const counts: Record<string, number> = {}
-        if (answer.status === 200)
-          for (const line of answer.text.trimEnd().split('\n')) {
-            const { status } = JSON.parse(line) as { status: string }
-            counts[status] = (counts[status] ?? 0) + 1
-          }
-        return { status: answer.status, lines: counts }
+        if (answer.status !== 200) return []
+        return answer.text
+          .trimEnd()
+          .split('\n')
+          .map((written) => JSON.parse(written) as { line: number; status: string; position?: string })
+          .filter(({ status }) => status === 'accepted')
+          .map(({ line, position = '' }) => ({ tenant, number: numbers[line - 1]!, position }))
       },
       isFolded: async ({ tenant, number, position }) => {
         const path = `${tenant}/${segment(number)}`

@@ -15,12 +15,15 @@ let world: World
 let letGo: () => void
 /** Calls of the service that have begun. */
 let begun: number
+/** Lines of each chunk that a service was given. */
+let chunks: number[]
 
 /** A service that holds every call until it is let go. */
 const holding = (): void => {
   const held = Promise.withResolvers<void>()
   const { submit, submitMany, read } = world.fake.doors
   begun = 0
+  chunks = []
   letGo = held.resolve
   const wait = async () => {
     begun++
@@ -31,6 +34,7 @@ const holding = (): void => {
     return await submit(...asked)
   }
   world.fake.doors.submitMany = async (...asked) => {
+    chunks.push(asked[1].length)
     await wait()
     return await submitMany(...asked)
   }
@@ -52,7 +56,7 @@ const write = (actor: Actor, number: string, key = number) =>
 const writes = (actor: Actor, count: number) => Array.from({ length: count }, (_, n) => write(actor, `PO-${n}`))
 
 const until = async (done: () => boolean): Promise<void> => {
-  for (let n = 0; n < 500 && !done(); n++) await sleep(2)
+  for (const end = Date.now() + 10_000; Date.now() < end && !done();) await sleep(2)
   expect(done()).toBe(true)
 }
 
@@ -63,7 +67,7 @@ const problemOf = async (response: Response) => ({
   code: ((await response.json()) as { code: string }).code,
 })
 
-beforeEach(() => open({ places: { write: 4, read: 2, token: 1, upload: 2 }, waitMs: 50 }))
+beforeEach(() => open({ places: { write: 4, read: 2, token: 1, upload: 2 }, waitMs: 400 }))
 afterEach(async () => {
   letGo()
   await world.close()
@@ -90,7 +94,7 @@ describe('a door whose places are taken', () => {
     await until(() => begun === 4)
     expect(await problemOf(await write(globex, 'PO-1'))).toMatchObject({ status: 503, code: 'Overloaded' })
     const waiting = write(globex, 'PO-1')
-    await sleep(10)
+    await until(() => world.gateway.admission.waiting('write') === 1)
     letGo()
     expect((await waiting).status).toBe(201)
     await Promise.all(taken)
@@ -157,7 +161,7 @@ describe('a door whose places are taken', () => {
       body: JSON.stringify(orderOf(globex, 'PO-9')),
       headers: await world.headersOf(globex, { 'content-type': 'application/json', 'idempotency-key': 'PO-9' }),
     }).catch(() => 'hung up')
-    await sleep(10)
+    await until(() => world.gateway.admission.waiting('write') === 1)
     waits.abort()
     leaving.abort()
     expect([await gone, await waiting]).toEqual(['hung up', 'hung up'])
@@ -193,6 +197,10 @@ const upload = (actor: Actor, name: string, lines: number) =>
     { 'content-type': 'application/x-ndjson', 'idempotency-key': name },
   )
 
+/** All results, once the uploads are through. */
+const linesOf = (uploads: readonly Promise<Response>[]): Promise<string[][]> =>
+  Promise.all(uploads.map(async (sent) => (await (await sent).text()).trimEnd().split('\n')))
+
 describe('bulk uploads', () => {
   it('have places of their own, and are refused before they are read', async () => {
     const both = [upload(acme, 'one', 3), upload(acme, 'two', 3)]
@@ -205,19 +213,28 @@ describe('bulk uploads', () => {
     expect((await Promise.all(both)).map(({ status }) => status)).toEqual([200, 200])
   })
 
-  it('go one chunk at a time while single writes are busy', async () => {
+  it('go one chunk at a time, and a small one, beside single writes', async () => {
     await world.close()
     await open({ places: { write: 4, upload: 4 }, chunks: 4 })
     const single = write(globex, 'PO-1')
     await until(() => begun === 1)
-    const uploads = [upload(acme, 'one', 2), upload(globex, 'two', 2), upload(acme, 'three', 2)]
+    const uploads = [upload(acme, 'one', 120), upload(globex, 'two', 2), upload(acme, 'three', 2)]
     await until(() => world.gateway.admission.inHand('upload') === 3)
     await until(() => begun === 2)
     await sleep(30)
     expect(begun).toBe(2)
     letGo()
     expect((await single).status).toBe(201)
-    expect((await Promise.all(uploads)).map(({ status }) => status)).toEqual([200, 200, 200])
+    expect((await linesOf(uploads)).map((lines) => lines.length)).toEqual([120, 2, 2])
+    expect(chunks.toSorted((a, b) => a - b)).toEqual([2, 2, 20, 50, 50])
+  })
+
+  it('go in full chunks, several at once, while there are no single writes', async () => {
+    const uploads = [upload(acme, 'one', 120), upload(globex, 'two', 2)]
+    await until(() => begun === 2)
+    letGo()
+    expect((await linesOf(uploads)).map((lines) => lines.length)).toEqual([120, 2])
+    expect(chunks.toSorted((a, b) => a - b)).toEqual([2, 120])
   })
 
   it('wait for a service that has too much in hand, and keep the order of their lines', async () => {

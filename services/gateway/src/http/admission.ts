@@ -1,4 +1,5 @@
 /** Who may come in now: places by kind of request, shared between tenants; a no is said before anything is read or written. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Response } from 'express'
 import type { Witness } from '@triflow/desk'
 import { fairPlaces, type FairPlaces } from './fair-places.ts'
@@ -14,22 +15,31 @@ export interface AdmissionBounds {
   readonly places: Readonly<Record<Kind, number>>
   /** How long a request that is within its tenant's share may wait for a place. */
   readonly waitMs: number
-  /** Chunks of uploads on their way to services at once, while single writes leave room. */
+  /** Chunks of uploads on their way to services at once, while there are no single writes. */
   readonly chunks: number
 }
 
 export interface Admission {
   /** Does the work in a place of its kind, or refuses: 429 `TenantBusy`, 503 `Overloaded`. Does nothing for a caller who has gone. */
   within(kind: Kind, tenant: string, response: Response, work: () => Promise<void>): Promise<void>
-  /** Does the work when it is this tenant's turn among the chunks of all uploads. */
+  /**
+   * Does the work when it is this tenant's turn among the chunks of all uploads. Beside single writes, one chunk goes at
+   * a time, and a rest as long as it took follows: uploads have what single writes leave, and never nothing.
+   */
   chunk<T>(tenant: string, work: () => Promise<T>): Promise<T>
+  /** How many lines a chunk should have now, of this many at most. */
+  chunkLines(most: number): number
   inHand(kind: Kind): number
+  waiting(kind: Kind): number
 }
 
 export type Gauge = (name: string, value: number, labels: Readonly<Record<string, string>>) => void
 
-/** Single writes are busy when more than this share of their places is taken; then one chunk goes at a time. */
-const BUSY_SHARE = 1 / 16
+/** Somebody waits for single writes as long as one was in hand within this time. */
+const BESIDE_MS = 1_000
+/** A chunk beside single writes is this part of a full one, for they may have to wait behind it. */
+const SMALL_CHUNK = 1 / 10
+const REST_MAX_MS = 1_000
 
 /** Whole seconds, drawn anew each time, so that those who were refused together do not come back together. */
 export const comeBack = (random: () => number = Math.random): Readonly<Record<string, string>> => ({
@@ -44,8 +54,13 @@ export const admission = (bounds: AdmissionBounds, witness: Witness, gauge: Gaug
   const rooms = Object.fromEntries(
     kinds.map((kind) => [kind, fairPlaces({ places: bounds.places[kind], waitMs: bounds.waitMs })]),
   ) as Record<Kind, FairPlaces>
-  const tell = (kind: Kind): void => gauge('triflow_requests_in_hand', rooms[kind].taken(), { kind })
-  const chunks = turns(() => (rooms.write.taken() > bounds.places.write * BUSY_SHARE ? 1 : bounds.chunks))
+  const tell = (kind: Kind): void => {
+    gauge('triflow_requests_in_hand', rooms[kind].taken(), { kind })
+    gauge('triflow_requests_waiting', rooms[kind].waiting(), { kind })
+  }
+  let lastWriteAt = -BESIDE_MS
+  const besideWrites = (): boolean => rooms.write.taken() > 0 || performance.now() - lastWriteAt < BESIDE_MS
+  const chunks = turns(() => (besideWrites() ? 1 : bounds.chunks))
 
   return {
     within: async (kind, tenant, response, work) => {
@@ -53,7 +68,10 @@ export const admission = (bounds: AdmissionBounds, witness: Witness, gauge: Gaug
       const gone = new AbortController()
       const leaving = () => gone.abort()
       response.once('close', leaving)
-      const entry = await rooms[kind].enter(tenant, gone.signal)
+      const entering = rooms[kind].enter(tenant, gone.signal)
+      tell(kind)
+      const entry = await entering
+      tell(kind)
       response.off('close', leaving)
       if ('refused' in entry) {
         const { refused: reason, held, share } = entry
@@ -67,16 +85,24 @@ export const admission = (bounds: AdmissionBounds, witness: Witness, gauge: Gaug
           { headers: comeBack() },
         )
       }
-      tell(kind)
       witness.observe('triflow_admission_wait_seconds', (performance.now() - began) / 1000, { kind })
       try {
         await work()
       } finally {
         entry.leave()
+        if (kind === 'write') lastWriteAt = performance.now()
         tell(kind)
       }
     },
-    chunk: (tenant, work) => chunks.take(tenant, work),
+    chunk: (tenant, work) =>
+      chunks.take(tenant, async () => {
+        const began = performance.now()
+        const result = await work()
+        if (besideWrites()) await sleep(Math.min(performance.now() - began, REST_MAX_MS))
+        return result
+      }),
+    chunkLines: (most) => (besideWrites() ? Math.ceil(most * SMALL_CHUNK) : most),
     inHand: (kind) => rooms[kind].taken(),
+    waiting: (kind) => rooms[kind].waiting(),
   }
 }

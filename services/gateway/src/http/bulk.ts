@@ -179,13 +179,13 @@ const settleChunk = async (chunk: readonly Judged[], upload: Upload): Promise<Li
 }
 
 /** Lines gathered into chunks, which are judged together. */
-async function* chunksOf(lines: AsyncIterable<Line>, maxLines: number): AsyncGenerator<Line[]> {
+async function* chunksOf(lines: AsyncIterable<Line>, maxLines: () => number): AsyncGenerator<Line[]> {
   let chunk: Line[] = []
   let bytes = 0
   for await (const line of lines) {
     chunk.push(line)
     bytes += 'bytes' in line ? line.bytes.length : 0
-    if (chunk.length < maxLines && bytes < CHUNK_BYTES) continue
+    if (chunk.length < maxLines() && bytes < CHUNK_BYTES) continue
     yield chunk
     chunk = []
     bytes = 0
@@ -224,7 +224,7 @@ export const bulkHandler =
       idleMs: limits.bodyTimeoutMs,
     })
     let started = false
-    for await (const chunk of chunksOf(lines, limits.bulkChunkLines)) {
+    for await (const chunk of chunksOf(lines, () => gateway.admission.chunkLines(limits.bulkChunkLines))) {
       const judged = await gateway.admission.chunk(actor.partyId, () => judgeLines(chunk, upload))
       const results = await settleChunk(judged, upload)
       if (!started) response.status(200).type('application/x-ndjson').setHeader('cache-control', 'no-store')
