@@ -59,11 +59,23 @@ const document = z
   .record(z.string(), z.unknown())
   .openapi('Document', { description: 'As folded by the owning service; amounts are strings of minor units.' })
 
+/** Refusals that pass by themselves: the same request with the same key may be sent again. */
+const passing: Readonly<Record<number, string>> = {
+  429: 'Too much from this caller. `TooManyRequests`: its budget per minute is used up. `TenantBusy`: it has its share of what is in hand already.',
+  503: 'Not now. `Overloaded`: more is on its way than can be answered in time; nothing was written. `Unavailable`: a service does not answer, and nobody knows what became of the request.',
+}
+
 const problems = (...statuses: number[]): Responses =>
   Object.fromEntries(
     statuses.map((status) => [
       status,
-      { description: 'Refused', content: { 'application/problem+json': { schema: problem } } },
+      {
+        description: passing[status] ?? 'Refused',
+        content: { 'application/problem+json': { schema: problem } },
+        ...(passing[status]
+          ? { headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' as const } } } }
+          : {}),
+      },
     ]),
   )
 
@@ -152,7 +164,7 @@ const bulkRouteOf = (operation: WriteOperation): RouteConfig => ({
   },
   responses: {
     200: { description: 'One result a line, in order', content: { 'application/x-ndjson': { schema: lineResult } } },
-    ...problems(400, 401, 403, 413, 415, 429),
+    ...problems(400, 401, 403, 413, 415, 429, 503),
   },
 })
 
@@ -196,6 +208,8 @@ export const openApiDocument = (issuer: string) => {
       },
       400: { description: 'RFC 6749 error' },
       401: { description: 'The assertion is not good' },
+      429: { description: 'Too many token requests from this address' },
+      503: { description: 'temporarily_unavailable: come back after Retry-After' },
     },
   })
   return new OpenApiGeneratorV31(made.definitions).generateDocument({
