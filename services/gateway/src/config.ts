@@ -69,11 +69,11 @@ export const gatewayVariables = {
   writePlaces: places('WRITE', 'single writes', 256),
   readPlaces: places('READ', 'reads', 256),
   tokenPlaces: places('TOKEN', 'token requests', 64),
-  uploadPlaces: places('UPLOAD', 'bulk uploads', 16),
-  uploadChunks: variable(
-    'TRIFLOW_UPLOAD_CHUNKS',
-    'chunks of uploads on their way at once, 1 to 64; 4 when left out',
-    orElse(wholeNumber(1, 64), 4),
+  uploadPlaces: places('UPLOAD', 'bulk uploads', 32),
+  uploadLines: variable(
+    'TRIFLOW_UPLOAD_LINES',
+    'lines of uploads on their way at once, 1 to 100000; 2000 when left out',
+    orElse(wholeNumber(1, 100_000), 2_000),
   ),
   placeWaitMs: variable(
     'TRIFLOW_PLACE_WAIT_MS',

@@ -74,7 +74,7 @@ export const start = async (config: GatewayConfig): Promise<RunningGateway> => {
           upload: config.uploadPlaces,
         },
         waitMs: config.placeWaitMs,
-        chunks: config.uploadChunks,
+        uploadLines: config.uploadLines,
       },
       witness,
       witness.gauge,

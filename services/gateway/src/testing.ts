@@ -143,7 +143,7 @@ export const openWorld = async (
     limits?: Partial<Limits>
     places?: Partial<AdmissionBounds['places']>
     waitMs?: number
-    chunks?: number
+    uploadLines?: number
     requestsPerMinute?: number
     headersTimeoutMs?: number
   } = {},
@@ -174,9 +174,9 @@ export const openWorld = async (
   const gateway: Gateway = {
     admission: admission(
       {
-        places: { write: 256, read: 256, token: 64, upload: 16, ...options.places },
+        places: { write: 256, read: 256, token: 64, upload: 32, ...options.places },
         waitMs: options.waitMs ?? 1_000,
-        chunks: options.chunks ?? 4,
+        uploadLines: options.uploadLines ?? 2_000,
       },
       witness,
     ),

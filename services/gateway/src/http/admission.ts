@@ -1,5 +1,4 @@
 /** Who may come in now: places by kind of request, shared between tenants; a no is said before anything is read or written. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Response } from 'express'
 import type { Witness } from '@triflow/desk'
 import { fairPlaces, type FairPlaces } from './fair-places.ts'
@@ -15,18 +14,18 @@ export interface AdmissionBounds {
   readonly places: Readonly<Record<Kind, number>>
   /** How long a request that is within its tenant's share may wait for a place. */
   readonly waitMs: number
-  /** Chunks of uploads on their way to services at once, while there are no single writes. */
-  readonly chunks: number
+  /** Lines of uploads on their way to services at once, while there are no single writes. */
+  readonly uploadLines: number
 }
 
 export interface Admission {
   /** Does the work in a place of its kind, or refuses: 429 `TenantBusy`, 503 `Overloaded`. Does nothing for a caller who has gone. */
   within(kind: Kind, tenant: string, response: Response, work: () => Promise<void>): Promise<void>
   /**
-   * Does the work when it is this tenant's turn among the chunks of all uploads. Beside single writes, one chunk goes at
-   * a time, and a rest as long as it took follows: uploads have what single writes leave, and never nothing.
+   * Does the work when it is this tenant's turn among the chunks of all uploads. Beside single writes few lines go at
+   * once, and a rest as long as they took follows: uploads have what single writes leave, and never nothing.
    */
-  chunk<T>(tenant: string, work: () => Promise<T>): Promise<T>
+  chunk<T>(tenant: string, lines: number, work: () => Promise<T>): Promise<T>
   /** How many lines a chunk should have now, of this many at most. */
   chunkLines(most: number): number
   inHand(kind: Kind): number
@@ -37,8 +36,8 @@ export type Gauge = (name: string, value: number, labels: Readonly<Record<string
 
 /** Somebody waits for single writes as long as one was in hand within this time. */
 const BESIDE_MS = 1_000
-/** A chunk beside single writes is this part of a full one, for they may have to wait behind it. */
-const SMALL_CHUNK = 1 / 10
+/** Of the lines that may be on their way, this part may be so beside single writes: they may have to wait behind it. */
+const PART_BESIDE = 1 / 40
 const REST_MAX_MS = 1_000
 
 /** Whole seconds, drawn anew each time, so that those who were refused together do not come back together. */
@@ -60,7 +59,8 @@ export const admission = (bounds: AdmissionBounds, witness: Witness, gauge: Gaug
   }
   let lastWriteAt = -BESIDE_MS
   const besideWrites = (): boolean => rooms.write.taken() > 0 || performance.now() - lastWriteAt < BESIDE_MS
-  const chunks = turns(() => (besideWrites() ? 1 : bounds.chunks))
+  const linesNow = (): number => (besideWrites() ? Math.ceil(bounds.uploadLines * PART_BESIDE) : bounds.uploadLines)
+  const chunks = turns(linesNow, (tookMs) => (besideWrites() ? Math.min(tookMs, REST_MAX_MS) : 0))
 
   return {
     within: async (kind, tenant, response, work) => {
@@ -94,14 +94,8 @@ export const admission = (bounds: AdmissionBounds, witness: Witness, gauge: Gaug
         tell(kind)
       }
     },
-    chunk: (tenant, work) =>
-      chunks.take(tenant, async () => {
-        const began = performance.now()
-        const result = await work()
-        if (besideWrites()) await sleep(Math.min(performance.now() - began, REST_MAX_MS))
-        return result
-      }),
-    chunkLines: (most) => (besideWrites() ? Math.ceil(most * SMALL_CHUNK) : most),
+    chunk: (tenant, lines, work) => chunks.take(tenant, lines, work),
+    chunkLines: (most) => Math.min(most, linesNow()),
     inHand: (kind) => rooms[kind].taken(),
     waiting: (kind) => rooms[kind].waiting(),
   }

@@ -146,36 +146,41 @@ const resultOf = (
   }
 }
 
-/** One call, in its turn; a service that took nothing of it because it has too much in hand is asked again. */
-const submitted = async (wishes: readonly Wish[], upload: Upload): Promise<readonly doorWire.SubmitAnswer[]> => {
-  const { gateway, actor } = upload
-  const submit = () =>
-    gateway.doors.submitMany(
+/** One call with what is good of a chunk; a service that cannot be asked answers nothing. */
+const submitted = async (wishes: readonly Wish[], { gateway }: Upload): Promise<readonly doorWire.SubmitAnswer[]> => {
+  if (wishes.length === 0) return []
+  try {
+    return await gateway.doors.submitMany(
       wishes[0]!.service,
       wishes.map(({ request }) => request),
     )
-  const giveUpAt = performance.now() + BUSY_PATIENCE_MS
-  try {
-    for (let pauseMs = BUSY_PAUSE_FIRST_MS; ; pauseMs = Math.min(pauseMs * 2, BUSY_PAUSE_MAX_MS)) {
-      const answers = await gateway.admission.chunk(actor.partyId, submit)
-      if (!answers.every(isBusy) || performance.now() >= giveUpAt) return answers
-      await sleep(pauseMs * (0.5 + Math.random()))
-    }
   } catch (error) {
     if (error instanceof DoorUnavailable) return []
     throw error
   }
 }
 
-/** Sends what is good of a chunk in one call; every line gets its result, in order. */
-const settleChunk = async (chunk: readonly Judged[], upload: Upload): Promise<LineResult[]> => {
-  const { gateway } = upload
-  const wishes = chunk.flatMap((judged) => ('wish' in judged ? [judged.wish] : []))
-  const answers = wishes.length ? await submitted(wishes, upload) : []
-  let next = 0
-  return chunk.map((judged) =>
-    'wish' in judged ? resultOf(judged.line, judged.wish, answers[next++], gateway) : judged,
-  )
+/** Judges a chunk and sends what is good of it, in its turn; every line gets its result, in order. */
+const settleChunk = async (chunk: readonly Line[], upload: Upload): Promise<LineResult[]> => {
+  const { gateway, actor } = upload
+  const giveUpAt = performance.now() + BUSY_PATIENCE_MS
+  let judged: readonly Judged[] | undefined
+  for (let pauseMs = BUSY_PAUSE_FIRST_MS; ; pauseMs = Math.min(pauseMs * 2, BUSY_PAUSE_MAX_MS)) {
+    const answers = await gateway.admission.chunk(actor.partyId, chunk.length, async () => {
+      judged ??= await judgeLines(chunk, upload)
+      return await submitted(
+        judged.flatMap((one) => ('wish' in one ? [one.wish] : [])),
+        upload,
+      )
+    })
+    // A service that has too much in hand took nothing of it: the same lines again, before any that follow.
+    if (answers.some(isBusy) && performance.now() < giveUpAt) {
+      await sleep(pauseMs * (0.5 + Math.random()))
+      continue
+    }
+    let next = 0
+    return judged!.map((one) => ('wish' in one ? resultOf(one.line, one.wish, answers[next++], gateway) : one))
+  }
 }
 
 /** Lines gathered into chunks, which are judged together. */
@@ -225,8 +230,7 @@ export const bulkHandler =
     })
     let started = false
     for await (const chunk of chunksOf(lines, () => gateway.admission.chunkLines(limits.bulkChunkLines))) {
-      const judged = await gateway.admission.chunk(actor.partyId, () => judgeLines(chunk, upload))
-      const results = await settleChunk(judged, upload)
+      const results = await settleChunk(chunk, upload)
       if (!started) response.status(200).type('application/x-ndjson').setHeader('cache-control', 'no-store')
       started = true
       // Not waiting for the reader: it may send everything before it reads, and results are small.
