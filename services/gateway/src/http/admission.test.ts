@@ -226,7 +226,7 @@ describe('bulk uploads', () => {
     letGo()
     expect((await single).status).toBe(201)
     expect((await linesOf(uploads)).map((lines) => lines.length)).toEqual([120, 60])
-    expect(chunks.toSorted((a, b) => a - b)).toEqual([10, 20, 50, 50, 50])
+    expect(chunks.toSorted((a, b) => a - b)).toEqual([20, 60, 100])
   })
 
   it('go in full chunks, several at once, while there are no single writes', async () => {

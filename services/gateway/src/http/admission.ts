@@ -37,7 +37,7 @@ export type Gauge = (name: string, value: number, labels: Readonly<Record<string
 /** Somebody waits for single writes as long as one was in hand within this time. */
 const BESIDE_MS = 1_000
 /** Of the lines that may be on their way, this part may be so beside single writes: they may have to wait behind it. */
-const PART_BESIDE = 1 / 40
+const PART_BESIDE = 1 / 20
 const REST_MAX_MS = 1_000
 
 /** Whole seconds, drawn anew each time, so that those who were refused together do not come back together. */
