@@ -45,9 +45,10 @@ export const comeBack = (random: () => number = Math.random): Readonly<Record<st
   'retry-after': String(1 + Math.floor(random() * 3)),
 })
 
-export const overloaded = (
-  detail = 'More is on its way than can be answered in time; send it again with the same key.',
-) => refuse(503, 'Overloaded', detail, { headers: comeBack() })
+const LATER = 'Nothing of this request was taken; come back a little later, with the same key.'
+
+export const overloaded = () =>
+  refuse(503, 'Overloaded', `More is on its way than can be answered in time. ${LATER}`, { headers: comeBack() })
 
 export const admission = (bounds: AdmissionBounds, witness: Witness, gauge: Gauge = () => {}): Admission => {
   const rooms = Object.fromEntries(
@@ -81,7 +82,7 @@ export const admission = (bounds: AdmissionBounds, witness: Witness, gauge: Gaug
         return refuse(
           429,
           'TenantBusy',
-          `${held} of your requests are in hand already, and your share is ${share}; send it again with the same key.`,
+          `${held} of your requests are in hand already, and your share is ${share}. ${LATER}`,
           { headers: comeBack() },
         )
       }
