@@ -93,6 +93,9 @@ export const toldBy = (desk: string, key: 'order' | 'debtor' | 'pair' | 'program
 
 export const broadcastTopic = BROADCAST
 
+/** Where every service tells the Merkle roots over its journals, for people outside to keep. */
+export const anchorsTopic = 'triflow.anchors'
+
 const toldAgain: Record<string, string> = {
   'by-order': 'order id',
   'by-debtor': 'debtor id',
@@ -105,6 +108,7 @@ export const topics: readonly Topic[] = (() => {
   const table = new Map<string, Topic>()
   const add = (topic: Topic) => table.set(topic.name, topic)
   add({ name: BROADCAST, partitions: 'desks', keyedBy: 'none', broadcast: true })
+  add({ name: anchorsTopic, partitions: 'one', keyedBy: 'service' })
   for (const desk of desks as readonly DeskEntry[]) {
     add({ name: commandsTopic(desk.name), partitions: desk.partitions, keyedBy: desk.key, commands: true })
     add({ name: factsTopic(desk.name), partitions: desk.partitions, keyedBy: desk.key })

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { deadLettersTopic, decodeMessage, header, partitionsOf, topics, type deskWire } from '@triflow/contracts'
-import { headerText, type LogRecord } from '@triflow/desk'
+import { headerText, readTopics, type LogRecord } from '@triflow/desk'
 import { connectMongo, openKafkaLog, systemClock } from '@triflow/platform'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeForeign, type Written } from '../../platform/src/kafka/foreign-records.ts'
@@ -14,7 +14,6 @@ import { eventually, openWorld, services, stateFor, type PrivateWorld } from './
 import { openDoor, type Door } from './client/door.ts'
 import { assertionOf, tokenForm } from './client/tokens.ts'
 import { runVerify } from './verify/command.ts'
-import { readTopics } from './verify/topics.ts'
 
 const silent = { say: () => {}, count: () => {}, observe: () => {} }
 const DESKS = 4

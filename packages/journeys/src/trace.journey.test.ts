@@ -6,7 +6,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { header, topics } from '@triflow/contracts'
-import { headerText } from '@triflow/desk'
+import { headerText, readTopics } from '@triflow/desk'
 import { openKafkaLog, systemClock } from '@triflow/platform'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { onTheWire } from './actors/documents.ts'
@@ -14,7 +14,6 @@ import { fulfil, honestTrade, openStage, paidOut, type HonestTrade, type Stage }
 import { eventually, openWorld, stateFor, type PrivateWorld } from './chaos/world.ts'
 import { openDoor, type Door } from './client/door.ts'
 import { issueInvoices } from './actors/supplier.ts'
-import { readTopics } from './verify/topics.ts'
 
 const silent = { say: () => {}, count: () => {}, observe: () => {} }
 

@@ -4,7 +4,16 @@ import { openSync, readFileSync, closeSync } from 'node:fs'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { deskId, openEntry, recordsOf, fingerprint, headerText, type EntryBody, type JournalEntry } from '@triflow/desk'
+import {
+  deskId,
+  openEntry,
+  recordsOf,
+  fingerprint,
+  headerText,
+  readTopics,
+  type EntryBody,
+  type JournalEntry,
+} from '@triflow/desk'
 import { factsTopic, header, headsTopic, toldBy } from '@triflow/contracts'
 import { connectMongo, openKafkaLog, openStore, systemClock } from '@triflow/platform'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -13,7 +22,6 @@ import { openDoor, type Door } from './client/door.ts'
 import { runDemo } from './demo/job.ts'
 import { silentProgress } from './report/progress.ts'
 import { runVerify } from './verify/command.ts'
-import { readTopics } from './verify/topics.ts'
 
 const silent = { say: () => {}, count: () => {}, observe: () => {} }
 const root = join(import.meta.dirname, '../../..')

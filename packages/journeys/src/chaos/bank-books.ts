@@ -1,8 +1,7 @@
 /** Compares the bank's own book of instructions with what the platform says it paid: every id once, equal amounts. */
 import { decodeMessage, factsTopic, header, type WireOf } from '@triflow/contracts'
-import { headerText, type Witness } from '@triflow/desk'
+import { headerText, readTopics, type Witness } from '@triflow/desk'
 import { connectMongo, openKafkaLog, systemClock } from '@triflow/platform'
-import { readTopics } from '../verify/topics.ts'
 
 const silent: Witness = { say: () => {}, count: () => {}, observe: () => {} }
 

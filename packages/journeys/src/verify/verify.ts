@@ -1,10 +1,18 @@
 /** Walks every journal and every topic, and says in numbers what was checked. */
 import { commandsTopic, decodeMessage, header, topics as allTopics } from '@triflow/contracts'
-import { headerText, isIntact, walkJournal, type Clock, type JournalReport, type Log, type Store } from '@triflow/desk'
+import {
+  headerText,
+  isIntact,
+  readTopics,
+  walkJournal,
+  type Clock,
+  type JournalReport,
+  type Log,
+  type Store,
+} from '@triflow/desk'
 import { allDesks, partitionsOfDesk } from './desks.ts'
 import { moneyAudit, type MoneyReport } from './money.ts'
 import { publishedAudit, type PublishedReport } from './published.ts'
-import { readTopics } from './topics.ts'
 
 export interface VerifyReport {
   readonly journals: readonly JournalReport[]

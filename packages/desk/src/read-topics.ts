@@ -1,6 +1,6 @@
 /** Reads topics from their first record to their end, as they are now, without disturbing anybody's position. */
 import { randomUUID } from 'node:crypto'
-import type { Log, LogRecord } from '@triflow/desk'
+import type { Log, LogRecord } from './ports.ts'
 
 /** Calls `visit` for every record of the topics; resolves when the ends seen at the start have been reached. */
 export const readTopics = async (

@@ -1,0 +1,8 @@
+export * from './merkle.ts'
+export * from './leaves.ts'
+export * from './anchors.ts'
+export * from './days.ts'
+export * from './ports.ts'
+export { compare, linesOf, readAnchorsTopic } from './copies.ts'
+export { seal, type Sealer, type Wanted } from './sealing.ts'
+export { keepSealed, type Keeper } from './keeper.ts'
