@@ -1,35 +1,43 @@
 /** Small journals over the in-memory ports: entries with facts, written at chosen moments. For tests. */
-import { deskWire } from '@triflow/contracts'
+import { decodeMessage, deskWire, encodeMessage, fullNameOf } from '@triflow/contracts'
 import { genesisHash, sealEntry, type JournalEntry } from '@triflow/desk'
 import { createFreeWorld, createMemoryEngines, memoryPorts, type MemoryEngines } from '@triflow/desk/memory'
 import { createMemoryAnchorFile, createMemoryAnchors } from './memory.ts'
 import type { Sealer } from './sealing.ts'
 
-export const recordOf = (type: string, value: Uint8Array, number: number): deskWire.PublishedRecord =>
-  deskWire.PublishedRecord.fromPartial({
-    topic: 'triflow.financing.obligor',
-    key: Buffer.from('acme'),
-    number: BigInt(number),
-    previous: BigInt(number - 1),
-    type,
-    value: Buffer.from(value),
-  })
+/** A fact as published, with empty fields where none are given. */
+export const factOf = (
+  type: string,
+  fields: Readonly<Record<string, unknown>>,
+  record: Partial<deskWire.PublishedRecord> = {},
+): deskWire.PublishedRecord => ({
+  ...deskWire.PublishedRecord.fromPartial({ topic: 'triflow.test', key: Buffer.from('acme'), number: 1n }),
+  type: fullNameOf(type),
+  value: Buffer.from(encodeMessage({ ...decodeMessage(fullNameOf(type), new Uint8Array()), ...fields, type })),
+  ...record,
+})
 
-/** A desk that has written one entry per moment, with as many facts as its sequence says, up to three. */
+/** The entry of a desk that comes after `before`. */
+export const entryAfter = (
+  before: JournalEntry | undefined,
+  desk: string,
+  at: number,
+  facts: readonly deskWire.PublishedRecord[],
+): JournalEntry => {
+  const sequence = BigInt((before?.sequence ?? 0) + 1)
+  const body = deskWire.EntryBody.fromPartial({ desk, sequence, atMs: BigInt(at), facts: [...facts] })
+  return sealEntry(body, before?.hash ?? genesisHash)
+}
+
+/** A desk that has written one entry per moment, with none to three facts. */
 export const entriesOf = (desk: string, moments: readonly number[], from?: JournalEntry): JournalEntry[] => {
   const entries: JournalEntry[] = []
   for (const at of moments) {
     const before = entries.at(-1) ?? from
-    const sequence = (before?.sequence ?? 0) + 1
-    const body = deskWire.EntryBody.fromPartial({
-      desk,
-      sequence: BigInt(sequence),
-      atMs: BigInt(at),
-      facts: Array.from({ length: sequence % 4 }, (_, index) =>
-        recordOf('triflow.test.v1.Said', Buffer.from(`${desk} ${sequence} ${index}`), sequence * 10 + index),
-      ),
-    })
-    entries.push(sealEntry(body, before?.hash ?? genesisHash))
+    const facts = Array.from({ length: ((before?.sequence ?? 0) + 1) % 4 }, (_, index) =>
+      factOf('OrderAccepted', { orderId: `${desk} at ${at}`, version: index }),
+    )
+    entries.push(entryAfter(before, desk, at, facts))
   }
   return entries
 }
@@ -41,10 +49,10 @@ export const openTown = (engines: MemoryEngines = createMemoryEngines(createFree
   const anchors = createMemoryAnchors()
   const file = createMemoryAnchorFile()
   let processes = 0
-  const sealer = (now: () => number): Sealer => {
+  const sealer = (now: () => number, service = 'financing', desks: readonly string[] = DESKS): Sealer => {
     const { store, log } = memoryPorts(engines, engines.world.process(`sealer-${processes++}`))
     const clock = { now, sleep: async () => undefined, soon: (task: () => void) => void setImmediate(task) }
-    return { service: 'financing', desks: DESKS, store, log, anchors, file, clock }
+    return { service, desks, store, log, anchors, file, clock }
   }
   const { store, log } = memoryPorts(engines, engines.world.process('writer'))
   return { engines, anchors, file, sealer, store, log }
