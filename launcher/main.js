@@ -51,6 +51,27 @@ const verbs = {
     options: once,
     passes: true,
   },
+  seal: {
+    does: 'fix the journals of every day that is over in a Merkle root others can keep',
+    args: '[OPTIONS]',
+    run: journey('seal'),
+    options: once,
+    passes: true,
+  },
+  prove: {
+    does: 'write the proof of one receivable, for verify-proof',
+    args: 'CLAIM',
+    run: journey('prove'),
+    options: once,
+    passes: true,
+  },
+  export: {
+    does: 'write whole journals, for verify-proof',
+    args: 'journal [OPTIONS]',
+    run: journey('export'),
+    options: once,
+    passes: true,
+  },
   chaos: {
     does: 'kill parts while trades flow, then verify',
     args: '[OPTIONS]',

@@ -11,23 +11,25 @@ interface Span {
   lastHash: string
 }
 
-/** Takes the entries of each desk in order; entries that are not anchored yet are no matter. */
+/** Takes the entries of each desk in order; those that are not anchored yet are no matter. */
 export const tallyOf = (chain: Chain) => {
+  /** Per desk, the spans that are not behind its walk yet. */
   const spans = new Map<string, Span[]>()
   const byAnchor = chain.anchors.map((anchor) =>
     anchor.desks.map((range): Span => {
       const span = { anchor, range, leaves: [], lastHash: '' }
-      spans.set(range.desk, [...(spans.get(range.desk) ?? []), span])
+      const ahead = spans.get(range.desk) ?? []
+      spans.set(range.desk, ahead)
+      ahead.push(span)
       return span
     }),
   )
 
-  const spanOf = (desk: string, sequence: number): Span | undefined =>
-    spans.get(desk)?.find(({ range }) => sequence <= range.last)
-
   /** Its anchor, if it has one. */
   const take = (entry: JournalEntry, facts: readonly SaltedFact[] = factsOf(entry.body)): Anchor | undefined => {
-    const span = spanOf(entry.desk, entry.sequence)
+    const ahead = spans.get(entry.desk) ?? []
+    while (ahead[0] && ahead[0].range.last < entry.sequence) ahead.shift()
+    const [span] = ahead
     if (!span) return undefined
     span.leaves.push(entryLeaf(entry, facts))
     span.lastHash = Buffer.from(entry.hash).toString('hex')

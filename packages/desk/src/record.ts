@@ -2,7 +2,7 @@
 import { hash as hashOnce } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { deskWire } from '@triflow/contracts'
-import { contentType, header } from '@triflow/contracts'
+import { contentType, deskEntry, header } from '@triflow/contracts'
 import type { Headers, LogRecord, OutgoingRecord } from './ports.ts'
 
 const text = new TextDecoder()
@@ -38,6 +38,10 @@ export const parsePosition = (written: string): Position | undefined => {
 
 /** "financing.trade-03" for desk 3 of financing.trade. */
 export const deskId = (name: string, partition: number): string => `${name}-${String(partition).padStart(2, '0')}`
+
+/** All desks of a kind, given how many the cluster was created with. */
+export const deskIds = (name: string, desks: number): string[] =>
+  Array.from({ length: deskEntry(name).partitions === 'one' ? 1 : desks }, (_, partition) => deskId(name, partition))
 
 /** Headers that a reader believes; the checksum covers them in this order. */
 const covered = [

@@ -95,6 +95,9 @@ program
 /** Verbs of other folders, loaded only when asked for: `register(program)` adds the verb. */
 const elsewhere: Readonly<Record<string, string>> = {
   verify: './verify/command.ts',
+  seal: './audit/seal-command.ts',
+  prove: './audit/prove-command.ts',
+  export: './audit/export-command.ts',
   chaos: './chaos/command.ts',
   bench: './bench/command.ts',
   simulate: '../../simulation/src/command.ts',

@@ -119,6 +119,11 @@ export const serviceVariables = {
     'the version that journal entries are marked with, dev when left out',
     orElse(text, 'dev'),
   ),
+  anchorsDir: variable(
+    'TRIFLOW_ANCHORS_DIR',
+    'the folder of files that tell the anchors of sealed days; none are written when left out',
+    optionalText,
+  ),
   instance: variable(
     'TRIFLOW_INSTANCE',
     'a name for this process in logs and journals, host and process id when left out',

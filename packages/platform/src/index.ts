@@ -1,5 +1,6 @@
 /** The world, written once: everything a service needs to run for real. */
 export { adminServer, type AdminServer, type Parts } from './admin.ts'
+export { openAnchorFile } from './anchor-file.ts'
 export { systemClock } from './clock.ts'
 export {
   loadConfig,
@@ -25,6 +26,7 @@ export { answering, grpcServer, type GrpcServer } from './grpc/server.ts'
 export { openKafkaLog, type KafkaLogOptions } from './kafka/log.ts'
 export { PartitionsDiffer } from './kafka/topics.ts'
 export { serveMain, type Running } from './lifecycle.ts'
+export { openAnchors } from './mongo/anchors.ts'
 export { connectMongo, UnfitDatabase, type Mongo } from './mongo/connection.ts'
 export { openKeys } from './mongo/keys.ts'
 export { openStore } from './mongo/store.ts'

@@ -1,6 +1,8 @@
 /** What a service is made of, and how its parts are put together once the engines are there. */
+import { keepSealed, type AnchorStore } from '@triflow/audit'
 import type { AnyDesk } from '@triflow/kernel'
 import {
+  deskIds,
   openConnector,
   openDoor,
   openOffice,
@@ -15,9 +17,11 @@ import {
   type Views,
 } from '@triflow/desk'
 import type { Parts } from './admin.ts'
+import { openAnchorFile } from './anchor-file.ts'
 import type { ServiceConfig } from './config.ts'
 import { grpcReplies } from './grpc/replies.ts'
 import type { GrpcServer } from './grpc/server.ts'
+import { openAnchors } from './mongo/anchors.ts'
 import type { Mongo } from './mongo/connection.ts'
 import { openKeys } from './mongo/keys.ts'
 import { openStore } from './mongo/store.ts'
@@ -54,6 +58,7 @@ export interface Stores {
   readonly store: Store
   readonly views: Views
   readonly keys: Keys
+  readonly anchors: AnchorStore
 }
 
 /** Makes models and indexes, which may have to be tried more than once. */
@@ -63,7 +68,12 @@ export const openStores = async (definition: ServiceDefinition, mongo: Mongo): P
     listedBy,
     fields,
   }))
-  return { store: await openStore(mongo), views: await openViews(mongo, definition.name, views), keys: openKeys(mongo) }
+  return {
+    store: await openStore(mongo),
+    views: await openViews(mongo, definition.name, views),
+    keys: openKeys(mongo),
+    anchors: openAnchors(mongo),
+  }
 }
 
 export interface Opening {
@@ -89,7 +99,7 @@ export const openParts = async ({
 }: Opening): Promise<Up> => {
   const { name, desks } = definition
   const { mongo, log } = world
-  const { store, views: viewStore, keys } = stores
+  const { store, views: viewStore, keys, anchors } = stores
   const views = viewsOf(definition)
   const door =
     desks.length > 0
@@ -156,6 +166,21 @@ export const openParts = async ({
       submit,
     })
   })
+  const sealing =
+    desks.length > 0
+      ? keepSealed(
+          {
+            service: name,
+            desks: desks.flatMap((desk) => deskIds(desk.name, config.desks)),
+            store,
+            anchors,
+            log,
+            file: config.anchorsDir === undefined ? undefined : openAnchorFile(config.anchorsDir),
+            clock,
+          },
+          witness,
+        )
+      : undefined
   return {
     behind: {
       door,
@@ -171,6 +196,7 @@ export const openParts = async ({
       connectors: connectors.every((connector) => connector.ready()),
     }),
     stop: async () => {
+      sealing?.stop()
       await Promise.all(connectors.map((connector) => connector.stop()))
       await offices.stop()
       await follower?.stop()

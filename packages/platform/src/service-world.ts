@@ -1,5 +1,6 @@
 /** What a service stands on: database and log, reached however late they start, and the shape the cluster was given. */
 import {
+  anchorsTopic,
   broadcastTopic,
   commandsTopic,
   deadLettersTopic,
@@ -90,6 +91,7 @@ export const topicsFor = (deskNames: readonly string[], heard: readonly string[]
       headsTopic(name),
       deadLettersTopic(name),
       broadcastTopic,
+      anchorsTopic,
       ...deskEntry(name).hears,
     ]
     for (const topic of own) names.add(topic)

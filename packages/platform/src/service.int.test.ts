@@ -123,6 +123,7 @@ describe.skipIf(!enginesPrepared(home))('a service on real engines', { timeout: 
       grpcPort: 0,
       host: '127.0.0.1',
       address: undefined,
+      anchorsDir: undefined,
       desks: 4,
       logLevel: 'silent',
       codeVersion: 'test',

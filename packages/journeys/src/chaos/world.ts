@@ -56,7 +56,8 @@ export interface PrivateWorld {
 }
 
 /** Variables that name another world; a private one plans its own. */
-const foreign = /^TRIFLOW_(KAFKA_BROKERS|MONGO_URL|GATEWAY_URL|KEYS_DIR|STATE_DIR|ISSUER|[A-Z_]+_(GRPC|ADMIN))$/
+const foreign =
+  /^TRIFLOW_(KAFKA_BROKERS|MONGO_URL|GATEWAY_URL|KEYS_DIR|ANCHORS_DIR|STATE_DIR|ISSUER|[A-Z_]+_(GRPC|ADMIN))$/
 
 const ownEnv = (state: string, more: Readonly<Record<string, string>>): NodeJS.ProcessEnv => ({
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name))),

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import type { Witness } from '@triflow/desk'
-import { connectMongo, openKafkaLog, openStore, systemClock } from '@triflow/platform'
+import { connectMongo, openAnchorFile, openAnchors, openKafkaLog, openStore, systemClock } from '@triflow/platform'
 import { verify, type VerifyReport } from './verify.ts'
 
 /** Verify prints; what its own connections say is of no interest. */
@@ -36,6 +36,10 @@ export const runVerify = async ({ env = process.env, say = console.log }: Verify
       clock: systemClock,
       desks: Number(env.TRIFLOW_DESKS ?? 4),
       codeVersion: env.TRIFLOW_CODE_VERSION ?? 'dev',
+      anchors: {
+        store: openAnchors(mongo),
+        file: env.TRIFLOW_ANCHORS_DIR ? openAnchorFile(env.TRIFLOW_ANCHORS_DIR) : undefined,
+      },
     }
     let report = await verify(options)
     for (let pass = 1; pass < PASSES && report.differences.length > 0; pass++) {
@@ -61,7 +65,7 @@ const number = (value: number | bigint): string => value.toString().replace(/\B(
 const sentences = (report: VerifyReport, ms: number): string[] => {
   const total = (pick: (journal: VerifyReport['journals'][number]) => number): string =>
     number(report.journals.reduce((sum, journal) => sum + pick(journal), 0))
-  const { published, money, commands } = report
+  const { published, money, commands, anchors } = report
   const lines = [
     `${number(report.journals.length)} journals, ${total((j) => j.entries)} entries: chained and contiguous`,
     `  ${total((j) => j.decidedAgain)} decided again, the same to the byte; ${total((j) => j.chainOnly)} of another code version, chain and hash only`,
@@ -71,6 +75,9 @@ const sentences = (report: VerifyReport, ms: number): string[] => {
     `${number(money.claimsFinanced)} claims financed, each once; exposure within its limit at ${number(money.exposurePrefixes)} prefixes`,
     `${number(money.disbursementsRequested)} payouts, each with its decision or allocation; ${number(money.disbursementsExecuted)} executed, each once`,
     `${number(money.receipts)} receipts, ${number(money.receiptsAllocated)} allocated to the cent; ${number(money.ledgerEntries)} ledger entries, trial balance zero`,
+    anchors && anchors.anchors > 0
+      ? `${number(anchors.anchors)} anchors over ${number(anchors.entries)} entries: ${anchors.differences.length === 0 ? 'the journals give their roots, topic and file tell the same' : 'not as they were'}${anchors.untold > 0 ? ` (${number(anchors.untold)} to be told yet)` : ''}`
+      : 'no day has been sealed yet',
     `checked in ${(ms / 1000).toFixed(1)} s`,
   ]
   if (report.differences.length === 0) return [...lines, 'verify: all is well']

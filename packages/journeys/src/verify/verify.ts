@@ -1,4 +1,5 @@
 /** Walks every journal and every topic, and says in numbers what was checked. */
+import { checkAnchors, type AnchorFile, type AnchorsReport, type AnchorStore } from '@triflow/audit'
 import { commandsTopic, decodeMessage, header, topics as allTopics } from '@triflow/contracts'
 import {
   headerText,
@@ -18,6 +19,8 @@ export interface VerifyReport {
   readonly journals: readonly JournalReport[]
   readonly published: PublishedReport
   readonly money: MoneyReport
+  /** Undefined where anchors were not asked about. */
+  readonly anchors: AnchorsReport | undefined
   readonly commands: { readonly logged: number; readonly judged: number; readonly open: number }
   /** First things that are not as they must be; empty when all is well. */
   readonly differences: readonly string[]
@@ -29,6 +32,7 @@ export interface VerifyOptions {
   readonly clock: Clock
   readonly desks: number
   readonly codeVersion: string
+  readonly anchors?: { readonly store: AnchorStore; readonly file: AnchorFile | undefined }
   readonly onProgress?: (done: number, of: number, what: string) => void
 }
 
@@ -39,11 +43,14 @@ export const verify = async ({
   clock,
   desks,
   codeVersion,
+  anchors,
   onProgress,
 }: VerifyOptions): Promise<VerifyReport> => {
   const journals: JournalReport[] = []
   const published = publishedAudit()
   const money = moneyAudit()
+  const services = [...new Set(allDesks.map(({ name }) => name.slice(0, name.indexOf('.'))))]
+  const anchored = anchors && (await checkAnchors({ services, anchors: anchors.store, file: anchors.file, log }))
   const through = new Map<string, number>()
   const nextCommand = new Map<string, number>()
   const judged = new Map<string, number>()
@@ -60,6 +67,7 @@ export const verify = async ({
       clock,
       codeVersion,
       onEntry: (entry, body, records) => {
+        anchored?.take(entry)
         published.expect(entry.desk, entry.sequence, records)
         through.set(entry.desk, entry.publishedThrough)
         for (const input of body.inputs)
@@ -105,6 +113,7 @@ export const verify = async ({
     (desk) => through.get(desk) ?? 0,
   )
   const moneyReport = money.finish()
+  const anchorsReport = anchored?.finish()
   const twice = [...judged]
     .filter(([, times]) => times > 1)
     .map(([commandId]) => `command ${commandId} has more than one outcome`)
@@ -112,6 +121,7 @@ export const verify = async ({
     journals,
     published: publishedReport,
     money: moneyReport,
+    anchors: anchorsReport,
     commands: { logged: logged.size, judged: judged.size, open },
     differences: [
       ...journals.flatMap((report) => report.difference ?? []),
@@ -119,6 +129,7 @@ export const verify = async ({
       ...unanswered,
       ...twice,
       ...moneyReport.violations,
+      ...(anchorsReport?.differences ?? []),
     ],
   }
 }

@@ -1,7 +1,9 @@
+import { anchorsContract } from '@triflow/audit/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { contractViews, keysContract, storeContract, viewsContract } from '@triflow/desk/testing'
 import { systemClock } from '../clock.ts'
 import { databaseUrl, unheard, withoutMongo } from '../testing.ts'
+import { openAnchors } from './anchors.ts'
 import { connectMongo, type Mongo } from './connection.ts'
 import { replaceEach, type Versioned } from './durable.ts'
 import { openKeys } from './keys.ts'
@@ -36,6 +38,10 @@ describe.skipIf(withoutMongo)(withoutMongo || 'MongoDB', () => {
   keysContract('MongoDB', async () => {
     const mongo = await connect('keys')
     return { port: openKeys(mongo), close: () => closing(mongo) }
+  })
+  anchorsContract('MongoDB', async () => {
+    const mongo = await connect('anchors')
+    return { port: openAnchors(mongo), close: () => closing(mongo) }
   })
 
   describe('the document database', () => {
