@@ -175,7 +175,9 @@ const checkProof = (file, own, schema) => {
   const decides = ({ message, value }) => /^Claim(F|Ref)/.test(message) && textIn(fieldsOf(value), 2) === claim
   if (![...known.values()].some(decides)) wrong(`the proof holds no decision on ${claim}`)
   console.log(`Receivable ${claim}`)
-  for (const { at, name, message, value } of [...known.values()].sort((a, b) => (a.at < b.at ? -1 : 1)))
+  // What was told again to another reader is the same fact.
+  const told = new Map([...known.values()].map((fact) => [fact.message + hex(fact.value), fact]))
+  for (const { at, name, message, value } of [...told.values()].sort((a, b) => (a.at < b.at ? -1 : 1)))
     console.log(`\n  ${at}  ${message}  (${name})\n    ${words(schema, message, value, '')}`)
   return `${facts.length} facts lead to roots that your anchors hold; ${cited} citations of evidence are of these very facts`
 }

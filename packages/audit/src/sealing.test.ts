@@ -1,12 +1,13 @@
 import { anchorsTopic } from '@triflow/contracts'
 import type { JournalEntry } from '@triflow/desk'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { anchorOf, chainOf, Disagreement, hashOfText, noAnchor } from './anchors.ts'
+import { anchorOf, chainOf, Disagreement, hashOfText, noAnchor, textOf } from './anchors.ts'
 import { readAnchorsTopic } from './copies.ts'
 import { dayOf, endOf, SEAL_MARGIN_MS } from './days.ts'
 import { DESKS, entriesOf, openTown, type Town } from './journal-fixture.ts'
 import { entryLeaf, factsOf } from './leaves.ts'
 import { rootOf } from './merkle.ts'
+import { restoreAnchors } from './restoring.ts'
 import { seal } from './sealing.ts'
 
 const MONDAY = Date.parse('2026-03-02T00:00:00Z')
@@ -174,7 +175,7 @@ describe('sealing', () => {
 
     it('an anchor in the store was replaced', async () => {
       const other = { ...anchorOf(town.anchors.texts.get('financing@2')!), root: noAnchor }
-      town.anchors.texts.set('financing@2', JSON.stringify({ format: 'triflow-anchor-1', ...other }))
+      town.anchors.texts.set('financing@2', textOf(other))
       await expect(sealing()).rejects.toThrow(Disagreement)
     })
 
@@ -189,6 +190,36 @@ describe('sealing', () => {
       await town.store.insert(entriesOf(third, [at(3, 10)], journals[third]!.at(-1)))
       town.engines.database.journal.delete(`${third}@3`)
       await expect(sealing()).rejects.toThrow(`${third}@3 is missing from its journal`)
+    })
+  })
+
+  describe('after the store was restored from an old backup', () => {
+    const sealer = () => town.sealer(() => at(4, 1))
+    beforeEach(async () => {
+      await seal(sealer())
+      for (const number of [2, 3, 4]) town.anchors.texts.delete(`financing@${number}`)
+    })
+
+    it('takes lost anchors back from topic and file, and goes on', async () => {
+      town.file.contents.set('financing', '')
+      const told = await topicTexts()
+      expect(await restoreAnchors(sealer())).toBe(3)
+      expect(await town.anchors.all('financing')).toEqual(told)
+      expect(await restoreAnchors(sealer())).toBe(0)
+      expect(await seal(sealer())).toEqual([])
+      expect(fileLines()).toEqual(told)
+    })
+
+    it('takes none back before the journals’ tail is rebuilt', async () => {
+      town.engines.database.journal.delete(`${third}@3`)
+      await expect(restoreAnchors(sealer())).rejects.toThrow(`${third}@3 is missing, and anchor 4 of financing`)
+      expect(await town.anchors.all('financing')).toHaveLength(1)
+    })
+
+    it('takes back none that topic and file tell in two ways', async () => {
+      const other = { ...anchorOf(fileLines()[1]!), root: noAnchor }
+      town.file.contents.set('financing', `${textOf(other)}\n`)
+      await expect(restoreAnchors(sealer())).rejects.toThrow('topic and file tell anchor 2 of financing in two ways')
     })
   })
 

@@ -1,5 +1,12 @@
 /** The demo as people run it: a month of trade through the public doors of a fresh world, and the same month again. */
+import { spawnSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { withJournals } from './audit/engines.ts'
+import { exportJournal } from './audit/export-command.ts'
+import { proveClaim } from './audit/prove-command.ts'
+import { sealServices } from './audit/seal-command.ts'
 import { openWorld, stateFor, type PrivateWorld } from './chaos/world.ts'
 import { openDoor, type Door } from './client/door.ts'
 import { runDemo } from './demo/job.ts'
@@ -9,7 +16,13 @@ import { tokenFor } from './token.ts'
 import { tellTrade } from './trade.ts'
 import { runVerify } from './verify/command.ts'
 
+const verifier = join(import.meta.dirname, '../../audit/verify-proof.mjs')
+
 const options = { seed: 5, trades: 60 }
+
+/** The stand-alone verifier, as an auditor runs it. */
+const verifyProof = (world: PrivateWorld, ...args: string[]) =>
+  spawnSync(process.execPath, [verifier, ...args, '--anchors', world.env.TRIFLOW_ANCHORS_DIR!], { encoding: 'utf8' })
 
 describe('the demo', () => {
   let world: PrivateWorld
@@ -66,8 +79,37 @@ describe('the demo', () => {
     await expect(tokenFor(door, world.surroundings, 'nobody')).rejects.toThrow('There is no key of nobody')
   })
 
+  it('proves a financed claim to somebody who has nothing but Node, the proof and the anchors', async () => {
+    const claim = result.claim!
+    await withJournals(world.env, async (journals) => {
+      const sealed = await sealServices(journals, { now: true }, silentProgress)
+      expect(sealed.map(({ service }) => service)).toEqual(['party', 'order', 'logistics', 'financing', 'payment'])
+      const { proof } = await proveClaim(journals, claim, silentProgress)
+      writeFileSync(join(world.state, 'proof.json'), JSON.stringify(proof))
+      await exportJournal(journals, 'financing', join(world.state, 'journal.jsonl'), silentProgress)
+    })
+    const proven = verifyProof(world, join(world.state, 'proof.json'))
+    expect(proven.stderr).toBe('')
+    for (const word of ['OrderReceived', 'InvoiceIssued', 'ClaimFinanced', 'DisbursementExecuted', 'It holds'])
+      expect(proven.stdout).toContain(word)
+    const whole = verifyProof(world, '--journal', join(world.state, 'journal.jsonl'))
+    expect(whole.stdout).toContain('It holds')
+  })
+
+  it('shows who deletes one entry from a journal by its desk and number', () => {
+    const file = join(world.state, 'journal.jsonl')
+    const lines = readFileSync(file, 'utf8').split('\n')
+    const { desk, sequence } = JSON.parse(lines[5]!) as { desk: string; sequence: number }
+    writeFileSync(file, lines.toSpliced(5, 1).join('\n'))
+    expect(verifyProof(world, '--journal', file)).toMatchObject({
+      status: 1,
+      stderr: `${desk}@${sequence} was deleted\n`,
+    })
+  })
+
   it('is verified: every entry decides the same again, and no cent is lost', async () => {
     const said: string[] = []
     expect(await runVerify({ env: world.env, say: (line) => said.push(line) }), said.join('\n')).toBe(true)
+    expect(said.join('\n')).toContain('5 anchors over ')
   })
 })

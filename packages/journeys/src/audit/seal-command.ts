@@ -1,6 +1,6 @@
 /** `triflow seal`: fixes what is in the journals in anchors, day by day. Services do the same by themselves after each day. */
 import type { Command } from 'commander'
-import { Disagreement, isDay, seal, type Anchor, type Wanted } from '@triflow/audit'
+import { Disagreement, isDay, restoreAnchors, seal, type Anchor, type Wanted } from '@triflow/audit'
 import { consoleProgress, type Progress } from '../report/progress.ts'
 import { count } from '../report/tables.ts'
 import { JourneyProblem } from '../surroundings.ts'
@@ -14,17 +14,25 @@ export const toldPlainly = async <T>(work: () => Promise<T>): Promise<T> => {
     if (!(error instanceof Disagreement)) throw error
     throw new JourneyProblem(
       `${error.message}.`,
-      'Nothing was sealed or mended. `./triflow verify` tells all that differs; compare with copies of the anchors that others hold.',
+      'Nothing was mended. `./triflow verify` tells all that differs; compare with the copies that others hold. If the database came from a backup, `./triflow seal --restore` takes lost anchors back once its journals are whole again.',
       error,
     )
   }
 }
 
-export const sealServices = async (world: World, wanted: Wanted, progress: Progress): Promise<Anchor[]> => {
+export interface Asked extends Wanted {
+  /** First takes back what the store lost and topic or file still tell. */
+  readonly restore?: boolean
+}
+
+export const sealServices = async (world: World, asked: Asked, progress: Progress): Promise<Anchor[]> => {
   const bar = progress.bar('sealing', world.services.length)
   const made: Anchor[] = []
   for (const { service, desks } of world.services) {
-    made.push(...(await seal({ ...world, service, desks }, wanted)))
+    const sealer = { ...world, service, desks }
+    const restored = asked.restore ? await restoreAnchors(sealer) : 0
+    if (restored > 0) progress.say(`  ${service}: ${count(restored)} anchors were taken back`)
+    made.push(...(await seal(sealer, asked)))
     bar.advance(1, service)
   }
   return made
@@ -39,16 +47,18 @@ export const register = (program: Command): void => {
     .description('fix the journals of every day (UTC) that is over in anchors: on their topic and in files to copy')
     .option('--until <date>', 'last day to seal, as in 2026-03-31')
     .option('--now', 'also what the day that goes on has so far')
-    .action(async ({ until, now }: { until?: string; now?: true }) => {
+    .option('--restore', 'first take back anchors that a database from an old backup has lost')
+    .action(async ({ until, ...given }: { until?: string; now?: true; restore?: true }) => {
       if (until !== undefined && !isDay(until))
         throw new JourneyProblem(`${until} is no date.`, 'Write it as 2026-03-31.')
       const progress = consoleProgress()
-      const wanted = { ...(until === undefined ? {} : { through: until }), now: now === true }
+      const asked = { ...given, ...(until === undefined ? {} : { through: until }) }
       const made = await toldPlainly(() =>
-        withJournals(process.env, (world) => sealServices(world, wanted, progress)),
+        withJournals(process.env, (world) => sealServices(world, asked, progress)),
       ).finally(() => progress.end())
       for (const anchor of made) console.log(told(anchor))
-      if (made.length === 0) console.log(`Nothing new to seal.${now ? '' : ' `--now` seals the day that goes on.'}`)
+      if (made.length === 0)
+        console.log(`Nothing new to seal.${given.now ? '' : ' `--now` seals the day that goes on.'}`)
       console.log(`The anchors are in ${process.env['TRIFLOW_ANCHORS_DIR']}: give copies to those who are to check.`)
     })
 }

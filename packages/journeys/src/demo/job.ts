@@ -20,7 +20,7 @@ export const runDemo = async (
   return { ...played, result }
 }
 
-const addresses = (url: string, told: string): string =>
+const addresses = (url: string, { told, claim }: DemoResult): string =>
   [
     bold('What keeps running (unless this was --once)'),
     `  API        ${url}/v1`,
@@ -29,6 +29,7 @@ const addresses = (url: string, told: string): string =>
     '',
     `  TOKEN=$(./triflow token haiqing-bank) && curl -s -H "authorization: Bearer $TOKEN" ${url}/v1/trades/${told}`,
     `  ./triflow trade ${told}`,
+    ...(claim ? [`  ./triflow seal --now && ./triflow prove ${claim}`] : []),
   ].join('\n')
 
 export const demoJob = async (door: Door, options: DemoOptions, print: (text: string) => void): Promise<boolean> => {
@@ -40,6 +41,6 @@ export const demoJob = async (door: Door, options: DemoOptions, print: (text: st
   print('')
   const { runVerify } = await import('../verify/command.ts')
   const verified = await runVerify({ say: print })
-  print(`\n${addresses(door.url, result.told)}`)
+  print(`\n${addresses(door.url, result)}`)
   return verified && result.totals.trialBalanceMinor === 0n
 }

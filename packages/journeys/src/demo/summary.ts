@@ -55,6 +55,8 @@ export interface DemoResult {
   readonly latenciesMs: readonly number[]
   /** A trade worth telling. */
   readonly told: string
+  /** Its claim, if that was decided on. */
+  readonly claim: string | undefined
 }
 
 const countsIn = (document: Document, field: string): Counted[] =>
@@ -139,10 +141,13 @@ export const readResult = async (bank: Caller, story: Story): Promise<DemoResult
     outstandingInBooksMinor: balanceOf(books, 'advances:outstanding'),
     trialBalanceMinor: amountIn(books, 'trialBalanceMinor'),
   }
+  const told = worthTelling(story, new Map(seen.map(({ number, claim }) => [number, claim])))
+  const claim = seen.find(({ number }) => number === told)?.claim
   return {
     totals,
     latenciesMs: decisions.flatMap((decision) => (decision ? latencyOf(decision) : [])),
-    told: `${buyerId}/${worthTelling(story, new Map(seen.map(({ number, claim }) => [number, claim])))}`,
+    told: `${buyerId}/${told}`,
+    claim: claim && textIn(claim, 'decisionId') !== '' ? textIn(claim, 'id') : undefined,
   }
 }
 
