@@ -2,7 +2,7 @@
  * What of a journal entry goes into a tree. An entry is one leaf, `desk@sequence at` with the entry's hash and the root of
  * a small tree over its facts; so one fact can be shown without the others that were decided with it.
  */
-import { createHash, createHmac } from 'node:crypto'
+import { createHmac, hash as hashOnce } from 'node:crypto'
 import { BinaryReader } from '@bufbuild/protobuf/wire'
 import type { JournalEntry } from '@triflow/desk'
 import { leafHash, rootOf, type Hash } from './merkle.ts'
@@ -30,7 +30,7 @@ export interface SaltedFact {
 }
 
 export const factsOf = (body: Uint8Array): SaltedFact[] => {
-  const key = createHash('sha256').update(body).digest()
+  const key = hashOnce('sha256', body, 'buffer')
   return factBytes(body).map((bytes, index) => {
     const salt = createHmac('sha256', key).update(`fact ${index}`).digest()
     return { bytes, salt, leaf: leafHash(salt, bytes) }
@@ -42,7 +42,7 @@ export const entryLeaf = (
   facts: readonly SaltedFact[],
 ): Hash =>
   leafHash(
-    `${entry.desk}@${entry.sequence} ${new Date(entry.at).toISOString()}`,
+    Buffer.from(`${entry.desk}@${entry.sequence} ${new Date(entry.at).toISOString()}`),
     entry.hash,
     rootOf(facts.map(({ leaf }) => leaf)),
   )

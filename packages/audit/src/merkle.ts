@@ -1,19 +1,15 @@
 /** Merkle trees as RFC 9162 section 2.1 defines them: SHA-256, leaves marked 0x00, nodes 0x01, any number of leaves. */
-import { createHash } from 'node:crypto'
+import { hash as hashOnce } from 'node:crypto'
 
 export type Hash = Uint8Array
 
 const LEAF = Uint8Array.of(0)
 const NODE = Uint8Array.of(1)
 
-const sha256 = (...parts: readonly (Uint8Array | string)[]): Hash => {
-  const hash = createHash('sha256')
-  for (const part of parts) hash.update(part)
-  return hash.digest()
-}
+const sha256 = (...parts: readonly Uint8Array[]): Hash => hashOnce('sha256', Buffer.concat(parts), 'buffer')
 
 /** What a leaf's content counts as in the tree; several parts are one content. */
-export const leafHash = (...content: readonly (Uint8Array | string)[]): Hash => sha256(LEAF, ...content)
+export const leafHash = (...content: readonly Uint8Array[]): Hash => sha256(LEAF, ...content)
 
 const nodeHash = (left: Hash, right: Hash): Hash => sha256(NODE, left, right)
 
