@@ -45,7 +45,7 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': 'off' },
   },
   {
-    files: ['packages/desk/src/**'],
+    files: ['packages/desk/src/**', 'packages/audit/src/**'],
     ignores: ['**/*.test.ts', '**/testing/**', '**/memory/**'],
     rules: {
       'no-restricted-imports': [
@@ -64,7 +64,7 @@ export default tseslint.config(
                 'node:net',
                 'node:http',
               ],
-              message: 'The desk talks to ports only.',
+              message: 'Desks and their audit talk to ports only.',
             },
           ],
         },

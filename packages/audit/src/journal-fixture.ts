@@ -1,7 +1,7 @@
 /** Small journals over the in-memory ports: entries with facts, written at chosen moments. For tests. */
 import { decodeMessage, deskWire, encodeMessage, fullNameOf } from '@triflow/contracts'
 import { genesisHash, sealEntry, type JournalEntry } from '@triflow/desk'
-import { createFreeWorld, createMemoryEngines, memoryPorts, type MemoryEngines } from '@triflow/desk/memory'
+import { createFreeWorld, createMemoryEngines, memoryPorts, realClock, type MemoryEngines } from '@triflow/desk/memory'
 import { createMemoryAnchorFile, createMemoryAnchors } from './memory.ts'
 import type { Sealer } from './sealing.ts'
 
@@ -51,7 +51,7 @@ export const openTown = (engines: MemoryEngines = createMemoryEngines(createFree
   let processes = 0
   const sealer = (now: () => number, service = 'financing', desks: readonly string[] = DESKS): Sealer => {
     const { store, log } = memoryPorts(engines, engines.world.process(`sealer-${processes++}`))
-    const clock = { now, sleep: async () => undefined, soon: (task: () => void) => void setImmediate(task) }
+    const clock = { ...realClock, now, sleep: async () => undefined }
     return { service, desks, store, log, anchors, file, clock }
   }
   const { store, log } = memoryPorts(engines, engines.world.process('writer'))
