@@ -17,6 +17,8 @@ import { parseArgs } from 'node:util'
 
 const problems = []
 const wrong = (sentence) => void problems.push(sentence)
+/** Text of others, without what could move a terminal’s cursor. */
+const plain = (text) => String(text).replace(/\p{Cc}/gu, '·')
 const hex = (bytes) => bytes?.toString('hex')
 const unhex = (text) => Buffer.from(text, 'hex')
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest()
@@ -73,9 +75,8 @@ const schemaFrom = (folder) => {
   const files = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.proto'))
   const texts = files.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n')
   const messages = [...texts.matchAll(/^message (\w+) \{([^}]*)\}/gm)]
-  const fields = (text) =>
-    [...text.matchAll(/([\w.]+) (\w+) = (\d+);/g)].map(([, type, name, at]) => [at, { type, name }])
-  return Object.fromEntries(messages.map(([, name, text]) => [name, Object.fromEntries(fields(text))]))
+  const rows = (text) => [...text.matchAll(/([\w.]+) (\w+) = (\d+);/g)].map(([, type, name, n]) => [n, { type, name }])
+  return Object.fromEntries(messages.map(([, name, text]) => [name, Object.fromEntries(rows(text))]))
 }
 
 const amount = (minor, currency) => {
@@ -96,7 +97,7 @@ const words = (schema, message, bytes, outer) => {
     const label = name.replace(/_(id|minor)$/, '').replaceAll('_', ' ')
     if (inner === 'Evidence') return []
     if (inner in schema) return [`${label} (${words(schema, inner, value, currency)})`]
-    return [`${label} ${name.endsWith('_minor') ? amount(value, currency) : value}`]
+    return [`${label} ${name.endsWith('_minor') ? amount(value, currency) : plain(value)}`]
   })
   return told.join(', ')
 }
@@ -174,11 +175,11 @@ const checkProof = (file, own, schema) => {
     }
   const decides = ({ message, value }) => /^Claim(F|Ref)/.test(message) && textIn(fieldsOf(value), 2) === claim
   if (![...known.values()].some(decides)) wrong(`the proof holds no decision on ${claim}`)
-  console.log(`Receivable ${claim}`)
+  console.log(`Receivable ${plain(claim)}`)
   // What was told again to another reader is the same fact.
   const told = new Map([...known.values()].map((fact) => [fact.message + hex(fact.value), fact]))
   for (const { at, name, message, value } of [...told.values()].sort((a, b) => (a.at < b.at ? -1 : 1)))
-    console.log(`\n  ${at}  ${message}  (${name})\n    ${words(schema, message, value, '')}`)
+    console.log(`\n  ${plain(`${at}  ${message}  (${name})`)}\n    ${words(schema, message, value, '')}`)
   return `${facts.length} facts lead to roots that your anchors hold; ${cited} citations of evidence are of these very facts`
 }
 
@@ -243,6 +244,6 @@ if (!values.anchors || positionals.length !== (values.journal ? 0 : 1)) {
   process.exit(2)
 }
 const said = await check(values, positionals[0]).catch((error) => wrong(`it cannot be read: ${error.message}`))
-for (const problem of problems) console.error(problem)
+for (const problem of problems) console.error(plain(problem))
 console.log(problems.length === 0 ? `\nIt holds: ${said}.` : '\nIT DOES NOT HOLD.')
 process.exitCode = problems.length === 0 ? 0 : 1

@@ -1,6 +1,6 @@
 /** The stand-alone verifier, run as an auditor runs it: on what is true, and on everything that somebody might change. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { BinaryReader } from '@bufbuild/protobuf/wire'
@@ -135,6 +135,24 @@ describe('the stand-alone verifier', () => {
       expect(said).toContain('gross 1200.00 CNY, advance 960.00 CNY')
       expect(said).toContain('DisbursementExecuted')
       expect(said).toContain('It holds: 4 facts lead to roots that your anchors hold; 1 citations of evidence')
+    })
+
+    it('needs no other file of ours: without the interface, fields go by their numbers', () => {
+      const alone = join(scratch, 'verify-proof.mjs')
+      copyFileSync(verifier, alone)
+      const file = fileOf('proof.json', JSON.stringify(proof))
+      const { stdout, status } = spawnSync(process.execPath, [alone, file, '--anchors', anchorsFile], {
+        encoding: 'utf8',
+      })
+      expect(status).toBe(0)
+      expect(stdout).toContain('field 9 120000, field 12 96000')
+    })
+
+    it('lets no text of a party move the cursor of the terminal', () => {
+      const { said, status } = verifyProof({ ...proof, claim: `${CLAIM}\u001b[2K\nIt holds: trust me` })
+      expect(status).toBe(1)
+      expect(said).not.toContain('\u001b')
+      expect(said).not.toContain('\nIt holds')
     })
 
     it('shows nothing of what was decided beside it, and counts what is not anchored yet', () => {

@@ -1,5 +1,6 @@
 /** `triflow export journal`: whole journals of one service, as they stand, for an auditor who draws every root again. */
 import { createWriteStream } from 'node:fs'
+import { resolve } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
@@ -51,7 +52,7 @@ export const register = (program: Command): void => {
       const entries = await withJournals(process.env, (world) => exportJournal(world, service, out, progress)).finally(
         () => progress.end(),
       )
-      console.log(`${count(entries)} entries of ${service}: ${out}`)
+      console.log(`${count(entries)} entries of ${service}: ${resolve(out)}`)
       console.log(`Check them with nothing but Node 20 and a copy of the anchors:`)
       console.log(
         `  node packages/audit/verify-proof.mjs --journal ${out} --anchors ${process.env['TRIFLOW_ANCHORS_DIR']}`,

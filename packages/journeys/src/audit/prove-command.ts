@@ -1,5 +1,6 @@
 /** `triflow prove`: everything that the journals say of one receivable, as a file that outsiders can check. */
 import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { prove, type Proven } from '@triflow/audit'
 import { consoleProgress, type Progress } from '../report/progress.ts'
@@ -33,7 +34,7 @@ export const register = (program: Command): void => {
         withJournals(process.env, (world) => proveClaim(world, claim, progress)),
       ).finally(() => progress.end())
       writeFileSync(out, `${JSON.stringify(proof, null, 1)}\n`)
-      console.log(`${proof.facts.length} facts about ${claim}, under ${proof.anchors.length} anchors: ${out}`)
+      console.log(`${proof.facts.length} facts about ${claim}, under ${proof.anchors.length} anchors: ${resolve(out)}`)
       if (notAnchored > 0)
         console.log(`${notAnchored} further facts are not anchored yet; \`./triflow seal --now\` does it.`)
       console.log(`Check it with nothing but Node 20 and a copy of the anchors:`)
