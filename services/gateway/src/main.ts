@@ -56,7 +56,7 @@ export const start = async (config: GatewayConfig): Promise<RunningGateway> => {
   const server = createDoor(
     (request, response) =>
       door.answers ? door.answers(request, response) : void response.writeHead(503, { 'retry-after': '1' }).end(),
-    { headersTimeoutMs: 10_000, requestTimeoutMs: 300_000, maxConnections: 4_096 },
+    { headersTimeoutMs: 10_000, requestTimeoutMs: 900_000, maxConnections: 4_096 },
     witness,
   )
   // The issuer's name holds the port, which is only known now when any free one may be taken.

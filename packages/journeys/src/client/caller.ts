@@ -55,6 +55,9 @@ export interface CallerOptions {
   readonly lagPatienceMs?: number
 }
 
+/** Uploads give way to single writes, and answer line by line meanwhile. */
+const UPLOADED_WITHIN_MS = 300_000
+
 const positionOf = (answer: Answer): string => {
   const position = answer.headers['triflow-position']
   return typeof position === 'string' ? position : ''
@@ -184,6 +187,7 @@ export const caller = (options: CallerOptions): Caller => {
           ...seenHeader(seen),
         },
         body: text,
+        deadlineMs: UPLOADED_WITHIN_MS,
       }),
   }
 }

@@ -8,6 +8,8 @@ export interface Exchange {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
+  /** For one try, where it may take longer than others. */
+  readonly deadlineMs?: number
 }
 
 export interface Answer {
@@ -24,7 +26,7 @@ export interface Transport {
 
 export interface TransportOptions {
   readonly baseUrl: string
-  /** For one try; a bulk upload of thousands of lines may take a while. */
+  /** For one try, and the longest silence within any. */
   readonly deadlineMs?: number
   /** For all tries of one exchange: a killed gateway is back within this time or the job gives up. */
   readonly patienceMs?: number
@@ -56,13 +58,13 @@ export const transport = ({
     connect: { timeout: 5_000 },
   })
 
-  const once = async ({ method, path, headers, body }: Exchange): Promise<Answer> => {
+  const once = async ({ method, path, headers, body, deadlineMs: own }: Exchange): Promise<Answer> => {
     const response = await request(`${baseUrl}${path}`, {
       method,
       headers: { ...headers },
       ...(body === undefined ? {} : { body }),
       dispatcher,
-      signal: AbortSignal.timeout(deadlineMs),
+      signal: AbortSignal.timeout(own ?? deadlineMs),
     })
     return { status: response.statusCode, headers: response.headers, text: await response.body.text() }
   }

@@ -189,6 +189,8 @@ describe('a service that has too much in hand', () => {
   })
 })
 
+const blank = { code: '', detail: '', commandId: '', position: '', replayed: false, facts: [] }
+
 const upload = (actor: Actor, name: string, lines: number) =>
   world.post(
     actor,
@@ -229,6 +231,22 @@ describe('bulk uploads', () => {
     expect(chunks.toSorted((a, b) => a - b)).toEqual([20, 60, 100])
   })
 
+  it('rest the longer, the more single writes are in hand', async () => {
+    const singles = writes(acme, 3)
+    await until(() => begun === 3)
+    const began: number[] = []
+    world.fake.doors.submitMany = async (_service, requests) => {
+      began.push(performance.now())
+      await sleep(30)
+      return requests.map(() => ({ status: 'accepted', ...blank }))
+    }
+    expect((await linesOf([upload(globex, 'one', 150)]))[0]).toHaveLength(150)
+    expect(began).toHaveLength(2)
+    expect(began[1]! - began[0]!).toBeGreaterThanOrEqual(4 * 30 - 5)
+    letGo()
+    await Promise.all(singles)
+  })
+
   it('go in full chunks, several at once, while there are no single writes', async () => {
     const uploads = [upload(acme, 'one', 120), upload(globex, 'two', 2)]
     await until(() => begun === 2)
@@ -241,15 +259,7 @@ describe('bulk uploads', () => {
     letGo()
     let refusals = 2
     const { submitMany } = world.fake.doors
-    const busy = {
-      status: 'unavailable',
-      code: 'Busy',
-      detail: '',
-      commandId: '',
-      position: '',
-      replayed: false,
-      facts: [],
-    }
+    const busy = { ...blank, status: 'unavailable', code: 'Busy' }
     world.fake.doors.submitMany = async (service, requests) =>
       refusals-- > 0 ? requests.map(() => busy) : await submitMany(service, requests)
     const response = await upload(acme, 'patient', 4)

@@ -23,7 +23,7 @@ export interface Admission {
   within(kind: Kind, tenant: string, response: Response, work: () => Promise<void>): Promise<void>
   /**
    * Does the work when it is this tenant's turn among the chunks of all uploads. Beside single writes few lines go at
-   * once, and a rest as long as they took follows: uploads have what single writes leave, and never nothing.
+   * once, and a rest follows: uploads have what single writes leave, and never nothing.
    */
   chunk<T>(tenant: string, lines: number, work: () => Promise<T>): Promise<T>
   /** How many lines a chunk should have now, of this many at most. */
@@ -38,6 +38,7 @@ export type Gauge = (name: string, value: number, labels: Readonly<Record<string
 const BESIDE_MS = 1_000
 /** Of the lines that may be on their way, this part may be so beside single writes: they may have to wait behind it. */
 const PART_BESIDE = 1 / 20
+/** The rest after a chunk beside single writes is as long as it took, times the writes in hand: their number grows as they slow down. */
 const REST_MAX_MS = 1_000
 
 /** Whole seconds, drawn anew each time, so that those who were refused together do not come back together. */
@@ -61,7 +62,9 @@ export const admission = (bounds: AdmissionBounds, witness: Witness, gauge: Gaug
   let lastWriteAt = -BESIDE_MS
   const besideWrites = (): boolean => rooms.write.taken() > 0 || performance.now() - lastWriteAt < BESIDE_MS
   const linesNow = (): number => (besideWrites() ? Math.ceil(bounds.uploadLines * PART_BESIDE) : bounds.uploadLines)
-  const chunks = turns(linesNow, (tookMs) => (besideWrites() ? Math.min(tookMs, REST_MAX_MS) : 0))
+  const restMs = (tookMs: number): number =>
+    besideWrites() ? Math.min(tookMs * Math.max(1, rooms.write.taken()), REST_MAX_MS) : 0
+  const chunks = turns(linesNow, restMs)
 
   return {
     within: async (kind, tenant, response, work) => {
