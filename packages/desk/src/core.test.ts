@@ -7,7 +7,7 @@ import { openEntry } from './journal.ts'
 import { open } from './opened.ts'
 import type { JournalEntry, LogRecord, OutgoingRecord } from './ports.ts'
 import { recordsOf } from './publishing.ts'
-import { commandRecord } from './record.ts'
+import { commandRecord, sealRecord } from './record.ts'
 import { archiveOf } from './turn.ts'
 import { encodeMessage, fullNameOf } from '@triflow/contracts'
 
@@ -232,6 +232,33 @@ describe('a desk without a world', () => {
     const deceived = createCore({ ...orders, name: 'financing.trade', decide: () => ({ facts: [] }) }, partition, 4)
     write(deceived, [heard(said[0]!, 0), heard(said[1]!, 1)])
     expect(() => write(deceived, [heard(other, 2)])).toThrow(/twice, differently/)
+  })
+
+  it('lets a key go that waits behind a fact of a type nobody here knows, once that is discarded', () => {
+    const waitingKey = (): Core => {
+      const core = fresh()
+      const told = sealRecord({
+        topic: 'triflow.party.party.by-debtor',
+        partition,
+        key: Buffer.from('acme/1'),
+        value: Buffer.from('of a newer version'),
+        headers: {
+          [header.type]: Buffer.from('triflow.party.v1.SomethingNew'),
+          [header.position]: Buffer.from('party.party-00@1/0#1<0'),
+        },
+      })
+      write(core, [{ kind: 'record', opened: open('order.order', asRecord(told, 0)) }])
+      return core
+    }
+    const redrive = (core: Core, treatment: string) => {
+      const step = commandStep('c1', { type: 'RedriveKey', key: 'acme/1', treatment } as never)
+      expect(core.wanted([step]).fetch).toEqual([])
+      return write(core, [step])
+    }
+    const discarding = waitingKey()
+    expect(outcomesOf(redrive(discarding, 'discard')).map(({ status }) => status)).toEqual(['accepted'])
+    expect(discarding.state().parked.size).toBe(0)
+    expect(() => redrive(waitingKey(), 'retry')).toThrow(Undecidable)
   })
 
   it('believes nothing of a record whose checksum is wrong', () => {

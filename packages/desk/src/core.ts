@@ -3,7 +3,7 @@
  * stands in the journal. No I/O, no clock: the same inputs give the same bytes. Called by the office (live), by
  * takeover and snapshots (fold) and by verify (decide again).
  */
-import { decodeMessage, deskWire } from '@triflow/contracts'
+import { deskWire } from '@triflow/contracts'
 import type { AnyDesk, Typed } from '@triflow/kernel'
 import { scheduleWake } from './applying.ts'
 import {
@@ -19,7 +19,7 @@ import {
 import { mayHave } from './filter.ts'
 import { fold, restored } from './folding.ts'
 import { openEntry, sealEntry } from './journal.ts'
-import type { Opened } from './opened.ts'
+import { decoded, type Opened } from './opened.ts'
 import { takeSweepStep, takeTick } from './own-steps.ts'
 import type { ArchivedItem, JournalEntry } from './ports.ts'
 import { emptyState, freeze, thaw, type DeskState } from './state.ts'
@@ -116,8 +116,11 @@ const wanted = (d: DeskAtWork, steps: readonly Step[]): { fetch: string[]; pinne
     if (commandId && !d.state.outcomes.has(commandId)) want(commandKey(commandId))
     if (opened.kind === 'command') {
       if (opened.message.type === 'RedriveKey') {
-        for (const parked of d.state.parked.get((opened.message as Typed & deskWire.RedriveKey).key) ?? [])
-          wantParts(d, decodeMessage(parked.type, parked.value), want)
+        for (const parked of d.state.parked.get((opened.message as Typed & deskWire.RedriveKey).key) ?? []) {
+          // What was parked because it cannot be read still cannot: it asks for nothing.
+          const message = decoded(parked.type, parked.value)
+          if (message) wantParts(d, message, want)
+        }
       }
     }
     if (opened.kind === 'command' || opened.kind === 'heard') {

@@ -143,7 +143,8 @@ const openFact = (common: Common): Opened => {
   return { ...common, kind: broadcast ? 'broadcast' : 'heard', position, evidence, message }
 }
 
-const decoded = (type: string, value: Uint8Array): Typed | undefined => {
+/** Undefined when this code cannot read it: of a type it does not know, or not such a message. */
+export const decoded = (type: string, value: Uint8Array): Typed | undefined => {
   try {
     return decodeMessage(type, value)
   } catch {
