@@ -18,7 +18,7 @@ import {
 } from './desk-at-work.ts'
 import { mayHave } from './filter.ts'
 import { fold, restored } from './folding.ts'
-import { openEntry, sealEntry } from './journal.ts'
+import { journalFormat, openEntry, sealEntry } from './journal.ts'
 import { decoded, type Opened } from './opened.ts'
 import { takeSweepStep, takeTick } from './own-steps.ts'
 import type { ArchivedItem, JournalEntry } from './ports.ts'
@@ -61,6 +61,7 @@ const finish = (d: DeskAtWork, turn: Turn, meta: TurnMeta): JournalEntry => {
       records: turn.records,
       loaded: turn.loaded,
       facts: turn.facts,
+      format: journalFormat,
     },
     d.state.entryHash,
   )

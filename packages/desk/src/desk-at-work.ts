@@ -5,21 +5,14 @@ import { deskId } from './record.ts'
 import { emptyState, type DeskState } from './state.ts'
 import type { Speaker } from './turn.ts'
 
+export { Halted } from './halted.ts'
+
 /** A record whose fact or command makes the rules throw: a bug of ours, kept away from the rest by its identity. */
 export class Undecidable extends Error {
   readonly identity: string
   constructor(identity: string, cause: unknown) {
     super(cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause), { cause })
     this.identity = identity
-  }
-}
-
-/** Something that must never be: a fork, a gap. The desk stops and a person looks. */
-export class Halted extends Error {
-  readonly code: string
-  constructor(code: string, detail: string) {
-    super(detail)
-    this.code = code
   }
 }
 

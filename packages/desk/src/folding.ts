@@ -3,17 +3,33 @@ import { decodeMessage, deskWire } from '@triflow/contracts'
 import type { Typed } from '@triflow/kernel'
 import { applyTo, type Voice } from './applying.ts'
 import type { DeskAtWork } from './desk-at-work.ts'
+import { Halted } from './halted.ts'
 import { openEntry } from './journal.ts'
-import { evidenceOf, open, type Opened } from './opened.ts'
+import { evidenceOf, open, read, type Opened } from './opened.ts'
 import { moveSweep } from './own-steps.ts'
 import type { JournalEntry } from './ports.ts'
 import type { ParkedRecord } from './state.ts'
 import { isDeskNews, park, rememberOutcome, retireOutcomes, takeBroadcast } from './taking.ts'
 import { archiveOf, newTurn, type Turn } from './turn.ts'
 
-/** Folds an entry of the journal: facts are taken as recorded, nothing is decided. */
+/**
+ * Folds an entry of the journal: facts are taken as recorded, nothing is decided. Throws Halted on what this code cannot
+ * fold: passing over it would be a state that the code that wrote it never had.
+ */
 export const fold = (d: DeskAtWork, entry: JournalEntry): void => {
   const body = openEntry(entry)
+  try {
+    foldBody(d, entry, body)
+  } catch (error) {
+    if (error instanceof Halted) throw error
+    throw new Halted(
+      'journal-unreadable',
+      `${entry.desk}@${entry.sequence}, written by code ${body.codeVersion}, cannot be folded by this code: ${error instanceof Error ? error.message : String(error)}`,
+    )
+  }
+}
+
+const foldBody = (d: DeskAtWork, entry: JournalEntry, body: deskWire.EntryBody): void => {
   const turn = newTurn(entry.sequence, entry.at)
   const fetched = new Map<string, Uint8Array>()
   for (const loaded of body.loaded) if (!loaded.absent) fetched.set(loaded.key, loaded.item)
@@ -77,6 +93,8 @@ const foldRecord = (
       foldRedrive(d, opened, facts, unparked)
     return
   }
+  if (record.fate !== 'applied') throw new Error(`an input became "${record.fate}"`)
+  if (opened.kind === 'dead') throw new Error(`an input was taken that is ${opened.reason} here: ${opened.detail}`)
   if (opened.kind === 'broadcast') return takeBroadcast(d, opened)
   if (opened.kind === 'heard')
     applyTo(
@@ -115,6 +133,8 @@ const foldRedrive = (
   d.state.parked.delete(wish.key)
 }
 
+const ownKinds = new Set(['tick', 'unparked', 'sweep', 'sweep-done'])
+
 const foldOwn = (
   d: DeskAtWork,
   turn: Turn,
@@ -124,6 +144,7 @@ const foldOwn = (
   unparked: Map<string, ParkedRecord[]>,
 ): void => {
   const key = Buffer.from(record.key).toString()
+  if (!ownKinds.has(record.own)) throw new Error(`an input of its own is "${record.own}"`)
   if (record.own === 'tick') applyTo(d, turn, fetched, key, { kind: 'tick' }, recorded(facts), '', false)
   if (record.own === 'unparked') {
     const next = unparked.get(key)!.shift()!
@@ -164,7 +185,8 @@ export const restored = (d: DeskAtWork, body: deskWire.EntryBody, record: deskWi
   const range = body.inputs[record.input]!
   const headers: Record<string, Uint8Array> = {}
   for (const { name, value } of record.headers) headers[name] = value
-  return open(d.desk.name, {
+  // Today's rules of who may say what are for what is taken today; what was refused then, is refused.
+  return (record.fate === 'dead' ? open : read)(d.desk.name, {
     topic: range.topic,
     partition: range.partition,
     offset: Number(record.offset),

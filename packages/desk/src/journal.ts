@@ -1,9 +1,17 @@
 /** Journal entries as bytes: one protobuf body, chained by SHA-256 to the entry before it. */
 import { createHash } from 'node:crypto'
 import { deskWire } from '@triflow/contracts'
+import { Halted } from './halted.ts'
 import type { JournalEntry } from './ports.ts'
 
 export type EntryBody = deskWire.EntryBody
+
+/**
+ * The format that entries are written in. Raised whenever code that does not know of a change would fold an entry to
+ * another state than the code that wrote it; what such code may do without (a message it never meets in its own
+ * journal, a field that changes no meaning) does not raise it. The first is 0, which takes no bytes.
+ */
+export const journalFormat = 0
 
 /** What the chain of a desk that has written nothing yet starts from. */
 export const genesisHash: Uint8Array = new Uint8Array(32)
@@ -25,6 +33,15 @@ export const sealEntry = (body: EntryBody, previousHash: Uint8Array): JournalEnt
   }
 }
 
-export const openEntry = (entry: JournalEntry): EntryBody => deskWire.EntryBody.decode(entry.body)
+/** The body of an entry; throws Halted on one in a format that this code does not know. */
+export const openEntry = (entry: JournalEntry): EntryBody => {
+  const body = deskWire.EntryBody.decode(entry.body)
+  if (body.format > journalFormat)
+    throw new Halted(
+      'journal-newer',
+      `${entry.desk}@${entry.sequence} was written by code ${body.codeVersion} in journal format ${body.format}; this code reads formats up to ${journalFormat}. Nothing was written: start that version again, or a later one`,
+    )
+  return body
+}
 
 export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0

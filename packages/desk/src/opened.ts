@@ -64,8 +64,27 @@ const nameOf = (position: Position): string => position.desk.slice(0, position.d
 
 const utf8 = new TextDecoder()
 
-/** Opens a record of a desk. A corrupt record is believed in nothing, not even in its key. */
+/** Opens a record that a desk is to take: what it says, and whether who says it may. */
 export const open = (desk: string, record: LogRecord): Opened => {
+  const opened = read(desk, record)
+  if (opened.kind !== 'heard' && opened.kind !== 'broadcast') return opened
+  const { position, evidence: _evidence, message: _message, ...common } = opened
+  // Whoever may not say anything here has no place in our account of this topic: no mark, no parked key.
+  return isWriterOf(nameOf(position), record.topic)
+    ? opened
+    : {
+        ...common,
+        kind: 'dead',
+        reason: 'undecodable',
+        detail: `${position.desk} does not write to ${record.topic}`,
+      }
+}
+
+/**
+ * What a record says. A corrupt one is believed in nothing, not even in its key. Folding a journal needs no more than
+ * this: whether a record may be taken was judged when it was, by the rules of that day.
+ */
+export const read = (desk: string, record: LogRecord): Opened => {
   const type = headerText(record, header.type)
   const common = {
     record,
@@ -125,14 +144,6 @@ const openFact = (common: Common): Opened => {
   if (!isKnownMessage(common.type)) return dead('unknown-type', common.type)
   const message = decoded(common.type, record.value)
   if (!message) return dead('undecodable', `not a ${common.type}`)
-  // Whoever may not say anything here has no place in our account of this topic: no mark, no parked key.
-  if (!isWriterOf(nameOf(position), record.topic))
-    return {
-      ...common,
-      kind: 'dead',
-      reason: 'undecodable',
-      detail: `${position.desk} does not write to ${record.topic}`,
-    }
   const evidence = {
     desk: position.desk,
     entry: BigInt(position.entry),

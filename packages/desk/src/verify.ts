@@ -1,6 +1,6 @@
 /** Walks a desk's journal from its first entry: the chain, the numbers, the decisions made again, the records on the log. */
 import type { AnyDesk } from '@triflow/kernel'
-import { createCore } from './core.ts'
+import { createCore, Halted } from './core.ts'
 import { chainHash, genesisHash, openEntry, sameBytes, type EntryBody } from './journal.ts'
 import type { Clock, JournalEntry, OutgoingRecord, Store } from './ports.ts'
 import { recordsOf } from './publishing.ts'
@@ -53,33 +53,50 @@ export const walkJournal = async (walk: Walk): Promise<JournalReport> => {
   }
   let hash = genesisHash
   let number = 0
+
+  /** What is wrong with the next entry, in words; undefined when nothing is. */
+  const check = (entry: JournalEntry, sequence: number): string | undefined => {
+    if (entry.sequence !== sequence) return `entry ${sequence} is missing`
+    if (!sameBytes(entry.previousHash, hash) || !sameBytes(entry.hash, chainHash(hash, entry.body)))
+      return `entry ${sequence} does not follow the one before it`
+    hash = entry.hash
+    const body = openEntry(entry)
+    count(report, body)
+    for (const fact of body.facts) {
+      const told = Number(fact.number)
+      if (told !== number + 1 && !(fact.copy && told === number))
+        return `entry ${sequence}: fact number ${told} follows ${number}`
+      number = told
+    }
+    walk.onEntry?.(entry, body, recordsOf(walk.desk.name, walk.partition, entry, body))
+    if (body.codeVersion === walk.codeVersion) {
+      const difference = core.decideAgain(entry)
+      if (difference) return `entry ${sequence}: ${difference}`
+      report.decidedAgain += 1
+    } else {
+      core.fold(entry)
+      report.chainOnly += 1
+    }
+    core.archiveAcknowledged(core.unarchived())
+    return undefined
+  }
+
+  /** An entry that this code must not read is a difference, not the end of the walk through all the other journals. */
+  const checked = (entry: JournalEntry, sequence: number): string | undefined => {
+    try {
+      return check(entry, sequence)
+    } catch (error) {
+      if (error instanceof Halted) return `entry ${sequence}: ${error.message}`
+      throw error
+    }
+  }
+
   for (let next = 1; ;) {
     const page = await store.entries(desk, next, PAGE)
     for (const entry of page) {
-      if (entry.sequence !== next) return differ(report, `entry ${next} is missing`)
-      if (!sameBytes(entry.previousHash, hash) || !sameBytes(entry.hash, chainHash(hash, entry.body)))
-        return differ(report, `entry ${next} does not follow the one before it`)
-      hash = entry.hash
+      const difference = checked(entry, next)
+      if (difference) return differ(report, difference)
       next += 1
-      const body = openEntry(entry)
-      count(report, body)
-      for (const fact of body.facts) {
-        const told = Number(fact.number)
-        if (told !== number + 1 && !(fact.copy && told === number))
-          return differ(report, `entry ${entry.sequence}: fact number ${told} follows ${number}`)
-        number = told
-      }
-      walk.onEntry?.(entry, body, recordsOf(walk.desk.name, walk.partition, entry, body))
-      if (body.codeVersion === walk.codeVersion) {
-        const difference = core.decideAgain(entry)
-        if (difference) return differ(report, `entry ${entry.sequence}: ${difference}`)
-        core.archiveAcknowledged(core.unarchived())
-        report.decidedAgain += 1
-      } else {
-        core.fold(entry)
-        core.archiveAcknowledged(core.unarchived())
-        report.chainOnly += 1
-      }
     }
     if (page.length < PAGE) return report
     await clock.sleep(0)

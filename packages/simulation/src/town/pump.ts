@@ -3,7 +3,7 @@ import type { Town } from './town.ts'
 
 const STEPS_MOST = 3_000_000
 
-export const pump = async <T>(town: Town, work: Promise<T>): Promise<T> => {
+export const pump = async <T>(town: Pick<Town, 'world'>, work: Promise<T>): Promise<T> => {
   let over = false
   work.then(
     () => (over = true),
