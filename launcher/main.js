@@ -84,6 +84,12 @@ const verbs = {
     run: tool('simulate'),
     passes: true,
   },
+  corpus: {
+    does: 'read journals that older code has stored, or keep the next',
+    args: '[check|add|amend]',
+    run: tool('corpus'),
+    passes: true,
+  },
   bench: {
     does: 'measure throughput and delay',
     args: '[OPTIONS]',

@@ -101,6 +101,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   chaos: './chaos/command.ts',
   bench: './bench/command.ts',
   simulate: '../../simulation/src/command.ts',
+  corpus: '../../simulation/src/corpus/command.ts',
 }
 
 const loadAsked = async (): Promise<void> => {

@@ -1,24 +1,15 @@
 /** What today's code makes of stored journals: each desk's books, every view, and what the story is rich in. */
 import { createHash } from 'node:crypto'
 import { decodeMessage, partitionsOf, topics, topicSettings } from '@triflow/contracts'
-import {
-  canonical,
-  createCore,
-  deskId,
-  openEntry,
-  openViewFollower,
-  rebuildHash,
-  recordsOf,
-  type Core,
-} from '@triflow/desk'
+import { canonical, createCore, openEntry, openViewFollower, rebuildHash, recordsOf, type Core } from '@triflow/desk'
 import { createMemoryEngines, createMemoryWitness, createWorld, memoryPorts } from '@triflow/desk/memory'
-import { allDesks, partitionsOfDesk } from '@triflow/journeys/verify/desks'
 import { moneyAudit } from '@triflow/journeys/verify/money'
 import { connectorTo } from '@triflow/payment/bank'
 import { viewsOf } from '../town/house.ts'
 import { pump } from '../town/pump.ts'
 import { collectionName, serviceViews } from '../town/service-views.ts'
 import { definitionsFor } from '../town/town.ts'
+import { journalsOf } from './journals.ts'
 import type { Stored } from './stored.ts'
 
 export interface Derived {
@@ -31,15 +22,6 @@ export interface Derived {
   /** What the story has: facts by type, inputs by fate and kind. */
   readonly shows: Readonly<Record<string, number>>
 }
-
-/** A journal with the desk that wrote it. */
-export const journalsOf = ({ entries }: Pick<Stored, 'entries'>, desks: number) =>
-  allDesks.flatMap((desk) =>
-    Array.from({ length: partitionsOfDesk(desk.name, desks) }, (_, partition) => {
-      const id = deskId(desk.name, partition)
-      return { desk, partition, id, entries: entries.filter((entry) => entry.desk === id) }
-    }),
-  )
 
 const shortHash = (value: unknown): string => createHash('sha256').update(canonical(value)).digest('hex').slice(0, 32)
 
