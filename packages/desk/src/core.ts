@@ -19,7 +19,7 @@ import {
 import { mayHave } from './filter.ts'
 import { fold, restored } from './folding.ts'
 import { journalFormat, openEntry, sealEntry } from './journal.ts'
-import { decoded, type Opened } from './opened.ts'
+import { decoded, open, type Opened } from './opened.ts'
 import { takeSweepStep, takeTick } from './own-steps.ts'
 import type { ArchivedItem, JournalEntry } from './ports.ts'
 import { emptyState, freeze, thaw, type DeskState } from './state.ts'
@@ -151,7 +151,7 @@ const decideAgain = (d: DeskAtWork, entry: JournalEntry): string | undefined => 
       steps.push({ kind: 'sweep', bug: detailOf(body, record) })
     else if (record.own === 'sweep' || record.own === 'sweep-done') steps.push({ kind: 'sweep' })
     else if (record.input >= 0) {
-      const opened = restored(d, body, record)
+      const opened = open(d.desk.name, restored(body, record))
       if (record.fate === 'dead' && record.reason === 'undecidable')
         d.undecidable.set(identityOf(opened.record), detailOf(body, record))
       steps.push({ kind: 'record', opened })

@@ -7,7 +7,7 @@ import { Halted } from './halted.ts'
 import { openEntry } from './journal.ts'
 import { evidenceOf, open, read, type Opened } from './opened.ts'
 import { moveSweep } from './own-steps.ts'
-import type { JournalEntry } from './ports.ts'
+import type { JournalEntry, LogRecord } from './ports.ts'
 import type { ParkedRecord } from './state.ts'
 import { isDeskNews, park, rememberOutcome, retireOutcomes, takeBroadcast } from './taking.ts'
 import { archiveOf, newTurn, type Turn } from './turn.ts'
@@ -43,7 +43,7 @@ const foldBody = (d: DeskAtWork, entry: JournalEntry, body: deskWire.EntryBody):
       d.state.number = Number(fact.number)
     }
     if (record.input < 0) foldOwn(d, turn, fetched, record, facts, unparked)
-    else foldRecord(d, turn, fetched, restored(d, body, record), record, facts, unparked)
+    else foldRecord(d, turn, fetched, reopened(d, body, record), record, facts, unparked)
   }
   retireOutcomes(d, turn)
   for (const item of archiveOf(turn)) d.leaving.set(item.key, item)
@@ -180,18 +180,24 @@ const foldOwn = (
   }
 }
 
+/**
+ * A consumed record, opened for folding. Who may say what was judged when it was taken, by the rules of that day: what
+ * was taken then is not refused by today's, and what was refused then stays so.
+ */
+const reopened = (d: DeskAtWork, body: deskWire.EntryBody, record: deskWire.ConsumedRecord): Opened =>
+  (record.fate === 'dead' ? open : read)(d.desk.name, restored(body, record))
+
 /** The record as it was consumed, from the entry that holds it. */
-export const restored = (d: DeskAtWork, body: deskWire.EntryBody, record: deskWire.ConsumedRecord): Opened => {
+export const restored = (body: deskWire.EntryBody, record: deskWire.ConsumedRecord): LogRecord => {
   const range = body.inputs[record.input]!
   const headers: Record<string, Uint8Array> = {}
   for (const { name, value } of record.headers) headers[name] = value
-  // Today's rules of who may say what are for what is taken today; what was refused then, is refused.
-  return (record.fate === 'dead' ? open : read)(d.desk.name, {
+  return {
     topic: range.topic,
     partition: range.partition,
     offset: Number(record.offset),
     key: record.own.startsWith('null-key') ? null : record.key,
     value: record.own.endsWith('value') ? null : record.value,
     headers,
-  })
+  }
 }

@@ -22,7 +22,8 @@ describe('the corpus of stored journals', () => {
     expect(replayed.wrong).toEqual([])
     const { entries, decidedAgain, chainOnly } = replayed
     expect(entries).toBeGreaterThan(100)
-    expect([decidedAgain, chainOnly]).toEqual(decidesOtherwise(manifest) ? [0, entries] : [entries, 0])
+    const otherwise = stored.entries.filter(({ desk }) => decidesOtherwise(manifest).has(desk))
+    expect([decidedAgain, chainOnly]).toEqual([entries - otherwise.length, otherwise.length])
     expect(stored.keys.length).toBeGreaterThan(0)
     // Journals are upcast on read, never rewritten: neither what is at hand nor what is on disk has changed.
     expect(stored).toEqual(readStored(name))

@@ -69,10 +69,10 @@ export const register = (program: Command): void => {
     .argument('<entry>', 'as in 001-the-first-desks')
     .requiredOption('--why <sentence>', 'which change makes it differ')
     .action(async (name: string, { why }: { why: string }) => {
-      const { decidesOtherwise, desks = {}, views = {} } = await amend(name, why)
-      const names = [...Object.keys(desks), ...Object.keys(views)]
-      console.log(
-        `${name}: ${decidesOtherwise ? 'is decided otherwise; ' : ''}${names.length > 0 ? names.join(', ') : 'desks and views as before'}`,
-      )
+      const { decidesOtherwise = [], desks = {}, views = {} } = await amend(name, why)
+      console.log(`${name} was amended: ${why}`)
+      for (const id of decidesOtherwise) console.log(`  ${id} decides otherwise`)
+      for (const id of Object.keys(desks)) console.log(`  ${id} is another desk`)
+      for (const view of Object.keys(views)) console.log(`  ${view} shows something else`)
     })
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { journalFormat } from '@triflow/desk'
 import { derive } from './derive.ts'
 import { formatsNow } from './formats.ts'
-import { decidesOtherwise, derivedToday, differing, replay } from './replay.ts'
+import { decidesOtherwise, derivedToday, differing, replay, walkAll } from './replay.ts'
 import {
   corpusFolder,
   corpusNames,
@@ -72,12 +72,12 @@ export const amend = async (name: string, why: string, folder = corpusFolder): P
   const then = derivedToday(manifest)
   const now = await derive(stored, manifest.desks)
   const [desks, views] = [differing(then.desks, now.desks), differing(then.views, now.views)]
-  const decided = decidesOtherwise(manifest) ? undefined : await replay(manifest, stored)
-  const isDecidedOtherwise = decided !== undefined && decided.decidedAgain < decided.entries
+  const reports = await walkAll(stored, manifest.desks, decidesOtherwise(manifest))
+  const otherwise = reports.filter(({ difference }) => difference !== undefined).map(({ desk }) => desk)
   const amendment: Amendment = {
     on: today(),
     why,
-    ...(isDecidedOtherwise ? { decidesOtherwise: true as const } : {}),
+    ...(otherwise.length > 0 ? { decidesOtherwise: otherwise } : {}),
     ...(Object.keys(desks).length > 0 ? { desks } : {}),
     ...(Object.keys(views).length > 0 ? { views } : {}),
   }

@@ -1,6 +1,6 @@
 /** Reads a corpus entry with the running code: chain, decisions, folds from any point, and what is derived from it. */
 import { decodeMessage, isKnownMessage } from '@triflow/contracts'
-import { canonical, createCore, walkJournal } from '@triflow/desk'
+import { canonical, createCore, walkJournal, type JournalReport } from '@triflow/desk'
 import { createDatabase, createMemoryStore, createWorld } from '@triflow/desk/memory'
 import { codeVersion } from '../town/house.ts'
 import { pump } from '../town/pump.ts'
@@ -19,20 +19,22 @@ export interface Replayed {
   readonly wrong: readonly string[]
 }
 
-export const decidesOtherwise = ({ later }: Manifest): boolean => later.some((amendment) => amendment.decidesOtherwise)
+/** Desks whose journals are not decided again, since rules have changed. */
+export const decidesOtherwise = ({ later }: Manifest): ReadonlySet<string> =>
+  new Set(later.flatMap((amendment) => amendment.decidesOtherwise ?? []))
 
-/** Every journal by itself, as `verify` walks it: chain, numbers, decisions made again. */
-const walkAll = async (stored: Stored, desks: number, again: boolean) => {
+/** Every journal by itself, as `verify` walks it: chain, numbers, decisions made again but for these desks. */
+export const walkAll = async (stored: Stored, desks: number, but: ReadonlySet<string>): Promise<JournalReport[]> => {
   const world = createWorld(1)
   const database = createDatabase(world)
   for (const entry of stored.entries) database.journal.set(`${entry.desk}@${entry.sequence}`, entry)
   const reader = world.process('reader')
   const store = createMemoryStore(database, reader)
-  const version = again ? codeVersion : 'none'
-  const reports = []
-  for (const { desk, partition } of journalsOf(stored, desks)) {
-    const walk = { desk, partition, desks, store, clock: reader.clock, codeVersion: version }
-    reports.push(await pump({ world }, walkJournal(walk)))
+  const reports: JournalReport[] = []
+  for (const { desk, partition, id } of journalsOf(stored, desks)) {
+    const walk = { desk, partition, desks, store, clock: reader.clock }
+    const version = but.has(id) ? 'another' : codeVersion
+    reports.push(await pump({ world }, walkJournal({ ...walk, codeVersion: version })))
   }
   return reports
 }
@@ -85,8 +87,7 @@ export const differing = (before: Hashes, now: Hashes): Record<string, string> =
 
 export const replay = async (manifest: Manifest, stored: Stored): Promise<Replayed> => {
   const { desks } = manifest
-  const again = !decidesOtherwise(manifest)
-  const reports = await walkAll(stored, desks, again)
+  const reports = await walkAll(stored, desks, decidesOtherwise(manifest))
   const wrong = reports.flatMap(({ difference }) => difference ?? [])
   const count = (pick: (report: (typeof reports)[number]) => number): number =>
     reports.reduce((sum, report) => sum + pick(report), 0)

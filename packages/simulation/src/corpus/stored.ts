@@ -15,8 +15,8 @@ export interface Stored {
 export interface Amendment {
   readonly on: string
   readonly why: string
-  /** Some rule decides otherwise now: from here on chain, hash and fold only. */
-  readonly decidesOtherwise?: true
+  /** Desks whose rules decide otherwise now: from here on chain, hash and fold only. */
+  readonly decidesOtherwise?: readonly string[]
   /** What is derived otherwise: hashes by desk and by view. */
   readonly desks?: Readonly<Record<string, string>>
   readonly views?: Readonly<Record<string, string>>
