@@ -1,4 +1,5 @@
 export * from './messages.ts'
+export * from './upcasts.ts'
 export * from './topics.ts'
 export * from './commands.ts'
 export * from './partition.ts'

@@ -9,6 +9,7 @@ import * as obligor from '../gen/triflow/financing/v1/obligor.ts'
 import * as account from '../gen/triflow/payment/v1/account.ts'
 import * as ledger from '../gen/triflow/payment/v1/ledger.ts'
 import * as desk from '../gen/triflow/desk/v1/desk.ts'
+import { inTodaysWords } from './upcasts.ts'
 
 interface Message {
   encode(message: never): { finish(): Uint8Array }
@@ -65,11 +66,14 @@ export const encodeMessage = (value: { readonly type: string }): Uint8Array => {
   return codec.message.encode(value as never).finish()
 }
 
-/** The value behind bytes, typed by its short name. Throws on an unknown type or on bytes that are not such a message. */
+/**
+ * The value behind bytes in today's words, typed by its short name. Throws on an unknown type or on bytes that are not
+ * such a message.
+ */
 export const decodeMessage = (fullName: string, bytes: Uint8Array): { readonly type: string } => {
   const codec = byFullName.get(fullName)
   if (!codec) throw new Error(`unknown message type ${fullName}`)
-  return Object.assign(codec.message.decode(bytes), { type: codec.shortName })
+  return inTodaysWords(Object.assign(codec.message.decode(bytes), { type: codec.shortName }))
 }
 
 // These two are different constants in each module; an intersection that kept it would be `never`.

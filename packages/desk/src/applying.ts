@@ -23,6 +23,12 @@ export const lookUp = (
   return bytes
 }
 
+/** What the archive gave, in the shape that today's rules know. */
+const recalled = (d: DeskAtWork, bytes: Uint8Array): unknown => {
+  const item = thaw<unknown>(bytes)
+  return d.desk.upcastArchived ? d.desk.upcastArchived(item) : item
+}
+
 export const itemOf = (
   d: DeskAtWork,
   turn: Turn,
@@ -31,7 +37,7 @@ export const itemOf = (
 ): { item: unknown; open: boolean } => {
   if (d.state.items.has(key)) return { item: d.state.items.get(key), open: true }
   const bytes = lookUp(d, turn, fetched, itemKey(key))
-  return { item: bytes ? thaw(bytes) : d.desk.initialState(key), open: false }
+  return { item: bytes ? recalled(d, bytes) : d.desk.initialState(key), open: false }
 }
 
 export const contextOf = (
@@ -45,7 +51,7 @@ export const contextOf = (
   if (message && d.desk.keysNeeded) {
     for (const needed of d.desk.keysNeeded(message)) {
       const bytes = lookUp(d, turn, fetched, partKey(needed))
-      if (bytes) loaded.set(needed, thaw(bytes))
+      if (bytes) loaded.set(needed, recalled(d, bytes))
     }
   }
   return { key, at: turn.at, shared: d.state.shared, loaded }

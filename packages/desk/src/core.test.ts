@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { commandsTopic, header, partitionOfKey } from '@triflow/contracts'
 import { accept, reject, type AnyDesk, type DeskDefinition, type Typed } from '@triflow/kernel'
 import { createCore, Halted, Undecidable, type Core, type Step } from './core.ts'
+import { remember } from './filter.ts'
 import { openEntry } from './journal.ts'
 import { open } from './opened.ts'
 import type { JournalEntry, LogRecord, OutgoingRecord } from './ports.ts'
 import { recordsOf } from './publishing.ts'
 import { commandRecord, sealRecord } from './record.ts'
+import { freeze, thaw } from './state.ts'
 import { archiveOf } from './turn.ts'
 import { encodeMessage, fullNameOf } from '@triflow/contracts'
 
@@ -205,6 +207,27 @@ describe('a desk without a world', () => {
     const again = core.draft([step], new Map([['item:acme/1', closing.turn.closed.get('item:acme/1')!]]), meta)
     expect(again.turn.replies.get('here')![0]!.code).toBe('OrderAlreadySubmitted')
     expect(again.turn.loaded.map((loaded) => [loaded.key, loaded.absent])).toContainEqual(['item:acme/1', false])
+  })
+
+  it('reads an item that older code left in the archive in the shape of today, live and folded', () => {
+    const newer: AnyDesk = {
+      ...orders,
+      decide: (input, state) => orders.decide(input as never, state as Order, {} as never),
+      evolve: (state, fact) => orders.evolve(state as Order, fact as Word, 0),
+      routes: (fact) => orders.routes(fact as Word),
+      upcastArchived: (archived) =>
+        'count' in (archived as object) ? { version: (archived as { count: number }).count } : archived,
+      isClosed: (state) => (state as Order).cancelled === true,
+    } as AnyDesk
+    const older = new Map([['item:acme/1', freeze({ count: 1 })]])
+    const core = createCore(newer, partition, 4)
+    remember(core.state().archived, 'item:acme/1')
+    const drafted = core.draft([commandStep('c3', submit), commandStep('c4', cancel('no need'))], older, meta)
+    expect(outcomesOf(drafted).map(({ code }) => code)).toEqual(['OrderAlreadySubmitted', ''])
+    const folded = createCore(newer, partition, 4)
+    remember(folded.state().archived, 'item:acme/1')
+    folded.fold(drafted.entry)
+    expect(folded.unarchived().map(({ bytes }) => thaw(bytes))).toEqual([{ version: 1, cancelled: true }])
   })
 
   it('stops at a fork and at a gap of another desk, and passes over its repeats', () => {

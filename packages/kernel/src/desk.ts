@@ -115,6 +115,8 @@ export interface DeskRules<
   isClosed?(state: State): boolean
   /** Takes finished parts out of the state (changing it) and hands them over for the archive. */
   retire?(state: State): readonly Retired[]
+  /** An item or part as older code left it in the archive, in today's shape; facts are upcast before they come here. */
+  upcastArchived?(archived: unknown): unknown
   /** When the item wants to be looked at again though nothing arrives; undefined for never. */
   wakeAt?(state: State): number | undefined
 }

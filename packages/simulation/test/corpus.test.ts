@@ -5,19 +5,22 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { uncovered } from '../src/corpus/command.ts'
 import { decidesOtherwise, replay } from '../src/corpus/replay.ts'
-import { corpusFolder, corpusNames, readManifest, readStored } from '../src/corpus/stored.ts'
+import { corpusFolder, corpusNames, readManifest, readStored, type Stored } from '../src/corpus/stored.ts'
 
 const names = corpusNames()
-const fileHash = (name: string): string =>
-  createHash('sha256')
-    .update(readFileSync(join(corpusFolder, name, 'stored.ndjson.br')))
-    .digest('hex')
+
+/** Over everything stored: as it lies on disk, and as it is at hand. */
+const hashOf = (name: string, { entries }: Stored): string => {
+  const hash = createHash('sha256').update(readFileSync(join(corpusFolder, name, 'stored.ndjson.br')))
+  for (const { previousHash, hash: own, body } of entries) hash.update(previousHash).update(own).update(body)
+  return hash.digest('hex')
+}
 
 describe('the corpus of stored journals', () => {
   it.each(names)('%s is read by today’s code as by the code that wrote it', async (name) => {
     const manifest = readManifest(name)
     const stored = readStored(name)
-    const before = fileHash(name)
+    const before = hashOf(name, stored)
     const replayed = await replay(manifest, stored)
     expect(replayed.wrong).toEqual([])
     const { entries, decidedAgain, chainOnly } = replayed
@@ -25,9 +28,8 @@ describe('the corpus of stored journals', () => {
     const otherwise = stored.entries.filter(({ desk }) => decidesOtherwise(manifest).has(desk))
     expect([decidedAgain, chainOnly]).toEqual([entries - otherwise.length, otherwise.length])
     expect(stored.keys.length).toBeGreaterThan(0)
-    // Journals are upcast on read, never rewritten: neither what is at hand nor what is on disk has changed.
-    expect(stored).toEqual(readStored(name))
-    expect(fileHash(name)).toBe(before)
+    // Journals are upcast on read, never rewritten.
+    expect(hashOf(name, stored)).toBe(before)
   })
 
   it('has an entry for every change of a stored format', async () => {
