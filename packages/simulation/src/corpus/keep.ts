@@ -1,5 +1,4 @@
 /** Adds to the corpus: a story told by the running code, or the word that a later change was meant. */
-import { execFileSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { journalFormat } from '@triflow/desk'
@@ -30,9 +29,6 @@ export interface Keeping {
 
 const today = (): string => new Date().toISOString().slice(0, 10)
 
-const commitNow = (): string =>
-  execFileSync('git', ['describe', '--always', '--dirty'], { cwd: corpusFolder, encoding: 'utf8' }).trim()
-
 const nextNumber = (folder: string): string =>
   String(Math.max(0, ...corpusNames(folder).map((name) => Number(name.slice(0, 3)))) + 1).padStart(3, '0')
 
@@ -45,7 +41,6 @@ export const keepStory = async (keeping: Keeping): Promise<Manifest> => {
   const manifest: Manifest = {
     name: `${nextNumber(folder)}-${about}`,
     on: today(),
-    commit: commitNow(),
     changed,
     made: `./triflow corpus add ${about} --seed ${seed} --trades ${trades}`,
     format: journalFormat,

@@ -24,12 +24,11 @@ export interface Amendment {
 
 export interface Manifest {
   readonly name: string
-  /** Day it was made, and the commit whose code wrote the bytes. */
+  /** Day it was made. */
   readonly on: string
-  readonly commit: string
   /** What changed in stored formats since the entry before. */
   readonly changed: string
-  /** How it was made. */
+  /** How it was made: by the code of the commit that added it, unless this names another. */
   readonly made: string
   /** Journal format its entries are written in. */
   readonly format: number
