@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 
-export const topics = ['simulation', 'defects', 'faults', 'recovery', 'load'] as const
+export const topics = ['simulation', 'defects', 'faults', 'recovery', 'corpus', 'load'] as const
 export type Topic = (typeof topics)[number]
 
 /** One run's result and what it takes to repeat it. */

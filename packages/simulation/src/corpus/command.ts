@@ -1,13 +1,12 @@
 /** `triflow corpus`: what older code has stored, read by today's; and how the next entry is added. */
 import Table from 'cli-table3'
 import type { Command } from 'commander'
+import { keepShowing } from '@triflow/journeys/reliability'
 import { atLeastOne } from '@triflow/journeys/whole-number'
 import { changedFormats, formatsNow } from './formats.ts'
 import { amend, keepStory } from './keep.ts'
 import { replay } from './replay.ts'
 import { corpusNames, readManifest, readStored } from './stored.ts'
-
-type Say = (sentence: string) => void
 
 /** What the newest entry does not cover, in a sentence; undefined when it covers all. */
 export const uncovered = async (): Promise<string | undefined> => {
@@ -20,26 +19,48 @@ export const uncovered = async (): Promise<string | undefined> => {
     : `Stored formats are not as ${newest} has them (${changed.join(', ')}). Read packages/simulation/corpus/README.md, then: ./triflow corpus add NAME --changed WHAT`
 }
 
-/** Replays every entry and says what came of it; true when all is as it must be. */
-export const checkCorpus = async (say: Say): Promise<boolean> => {
+/** What came of one entry, in figures. */
+interface Outcome {
+  readonly entry: string
+  readonly of: string
+  readonly entries: number
+  readonly decidedAgain: number
+  readonly chainAndFoldOnly: number
+  readonly wrong: number
+}
+
+export interface Checked {
+  readonly outcomes: readonly Outcome[]
+  /** What is not as it must be, in sentences; empty when all is well. */
+  readonly wrong: readonly string[]
+}
+
+/** Replays every entry, and sees whether the newest still covers all stored formats. */
+export const checkCorpus = async (): Promise<Checked> => {
+  const outcomes: Outcome[] = []
+  const wrong: string[] = []
+  for (const name of corpusNames()) {
+    const manifest = readManifest(name)
+    const { entries, decidedAgain, chainOnly, wrong: found } = await replay(manifest, readStored(name))
+    const counts = { entries, decidedAgain, chainAndFoldOnly: chainOnly, wrong: found.length }
+    outcomes.push({ entry: name, of: manifest.on, ...counts })
+    wrong.push(...found.map((sentence) => `${name}: ${sentence}`))
+  }
+  if (wrong.length > 0) wrong.push('Meant so? ./triflow corpus amend ENTRY --why WHY')
+  const lacking = await uncovered()
+  return { outcomes, wrong: lacking ? [...wrong, lacking] : wrong }
+}
+
+const SHOWN_MOST = 20
+
+const tableOf = (outcomes: readonly Outcome[]): string => {
   const table = new Table({
     head: ['entry', 'of', 'entries', 'decided again', 'chain and fold only', 'wrong'],
     colAligns: ['left', 'left', 'right', 'right', 'right', 'right'],
     style: { head: [], border: [] },
   })
-  const wrong: string[] = []
-  for (const name of corpusNames()) {
-    const manifest = readManifest(name)
-    const replayed = await replay(manifest, readStored(name))
-    table.push([name, manifest.on, replayed.entries, replayed.decidedAgain, replayed.chainOnly, replayed.wrong.length])
-    wrong.push(...replayed.wrong.map((sentence) => `${name}: ${sentence}`))
-  }
-  say(table.toString())
-  for (const sentence of wrong.slice(0, 20)) say(`  ${sentence}`)
-  if (wrong.length > 0) say('Meant so? ./triflow corpus amend ENTRY --why WHY')
-  const lacking = await uncovered()
-  if (lacking) say(lacking)
-  return wrong.length === 0 && lacking === undefined
+  for (const outcome of outcomes) table.push(Object.values(outcome))
+  return table.toString()
 }
 
 export const register = (program: Command): void => {
@@ -49,8 +70,14 @@ export const register = (program: Command): void => {
   corpus
     .command('check', { isDefault: true })
     .description('replay every entry, and see whether a stored format changed since the newest')
-    .action(async () => {
-      process.exitCode = (await checkCorpus(console.log)) ? 0 : 1
+    .option('--record', 'keep the result for docs/reliability.md')
+    .action(async ({ record }: { record?: true }) => {
+      const { outcomes, wrong } = await checkCorpus()
+      console.log(tableOf(outcomes))
+      for (const sentence of wrong.slice(-SHOWN_MOST)) console.log(`  ${sentence}`)
+      if (record) console.log(`kept in ${keepShowing('corpus', './triflow corpus', outcomes)}`)
+      console.log(wrong.length > 0 ? 'corpus: not all is well' : 'corpus: all is well')
+      process.exitCode = wrong.length > 0 ? 1 : 0
     })
   corpus
     .command('add')
