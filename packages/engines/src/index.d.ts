@@ -46,6 +46,8 @@ export function prepareEngines(options: {
   logFile: string
   note?: (sentence: string) => void
 }): Promise<void>
+/** Archives and classes of a Maven project, made once for each change of it; resolves with its class path. */
+export function prepareProgram(options: { project: string; home: string; logFile: string }): Promise<string>
 export function abortSetup(home: string): Promise<void>
 export function startKafka(options: KafkaOptions): Promise<{ pid: number; port: number }>
 export function startMongo(options: MongoOptions): Promise<{ pid: number; port: number }>

@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Explained } from './explained.js'
@@ -45,8 +45,43 @@ export const prepareEngines = async ({ home, logFile, note = () => {} }) => {
     if (isMade(home, part)) continue
     rmSync(marker(home, part), { force: true })
     await make[part](home, logFile, note)
-    writeFileSync(marker(home, part), fingerprint(part)) // last, so that half-made parts are made again
+    writeFileSync(marker(home, part), fingerprint(PACKAGE, PARTS[part])) // last, so that half-made parts are made again
   }
+}
+
+/**
+ * Makes a Maven project of ours runnable in `home`, once for each change of its files: its archives copied, its sources
+ * compiled. Resolves with the class path.
+ * @param {{ project: string, home: string, logFile: string }} options
+ */
+export const prepareProgram = async ({ project, home, logFile }) => {
+  await checkJava()
+  mkdirSync(home, { recursive: true })
+  const below = join('src', 'main', 'java')
+  const sources = readdirSync(join(project, below), { recursive: true })
+    .filter((name) => name.endsWith('.java'))
+    .sort()
+    .map((name) => join(below, name))
+  const pom = ['pom.xml']
+  const parts = {
+    lib: { files: pom, make: () => copyArchives(home, logFile, undefined, project) },
+    classes: {
+      files: [...pom, ...sources],
+      make: () =>
+        compile(home, logFile, {
+          sources: sources.map((name) => join(project, name)),
+          failure: `${basename(project)} could not be compiled.`,
+        }),
+    },
+  }
+  for (const [part, { files, make }] of Object.entries(parts)) {
+    const wanted = fingerprint(project, files)
+    if (isMade(home, part, wanted)) continue
+    rmSync(marker(home, part), { force: true })
+    await make()
+    writeFileSync(marker(home, part), wanted)
+  }
+  return `${join(home, 'classes')}:${archivesOf(home)}`
 }
 
 /** Every archive by name and in order: the class archive is only valid for exactly the class path it was made with. */
@@ -78,32 +113,36 @@ const checkJava = async () => {
   if (major < JAVA_MAJOR) throw new Explained(`Java ${major} is too old for Kafka 4.`, { remedy: WITHOUT_JAVA })
 }
 
-const copyArchives = (home, logFile) =>
+const copyArchives = (home, logFile, _note, project = PACKAGE) =>
   replaceWhole(join(home, 'lib'), (draft) =>
     runLogged(
       'mvn',
       [
-        ...['-q', '-B', '-f', join(PACKAGE, 'pom.xml'), 'dependency:copy-dependencies'],
+        ...['-q', '-B', '-f', join(project, 'pom.xml'), 'dependency:copy-dependencies'],
         ...['-DincludeScope=runtime', `-DoutputDirectory=${draft}`],
       ],
       {
         logFile,
-        failure: 'Maven could not fetch the archives of Kafka and the store.',
+        failure: `Maven could not fetch the archives that ${join(basename(project), 'pom.xml')} names.`,
         remedy: `Only the first start needs the network: check it and try again. ${WITHOUT_JAVA}`,
       },
     ),
   )
 
-const compileServer = (home, logFile) => {
-  const sources = readdirSync(SOURCES).map((name) => join(SOURCES, name))
-  return replaceWhole(join(home, 'classes'), (draft) =>
+const compileServer = (home, logFile) =>
+  compile(home, logFile, {
+    sources: readdirSync(SOURCES).map((name) => join(SOURCES, name)),
+    failure: 'The store could not be compiled.',
+  })
+
+const compile = (home, logFile, { sources, failure }) =>
+  replaceWhole(join(home, 'classes'), (draft) =>
     runLogged('javac', ['-d', draft, '-cp', join(home, 'lib', '*'), ...sources], {
       logFile,
-      failure: 'The store could not be compiled.',
+      failure,
       remedy: 'Install a full JDK (one with javac), 17 or newer.',
     }),
   )
-}
 
 /** Makes a folder beside the old one and swaps them, so that an interruption leaves no mixture. */
 const replaceWhole = async (folder, make) => {
@@ -156,15 +195,15 @@ const runLogged = (command, args, { logFile, failure, remedy }) =>
     })
   })
 
-const fingerprint = (part) => {
+const fingerprint = (folder, files) => {
   const hash = createHash('sha256')
-  for (const file of PARTS[part]) hash.update(readFileSync(join(PACKAGE, file)))
+  for (const file of files) hash.update(readFileSync(join(folder, file)))
   return hash.digest('hex')
 }
 
 const marker = (home, part) => join(home, `${part}.ready`)
 
-const isMade = (home, part) => {
+const isMade = (home, part, wanted = fingerprint(PACKAGE, PARTS[part])) => {
   const file = marker(home, part)
-  return existsSync(file) && readFileSync(file, 'utf8') === fingerprint(part)
+  return existsSync(file) && readFileSync(file, 'utf8') === wanted
 }

@@ -118,8 +118,8 @@ const partiesOf = (shape: TradeShape, trade: number) => {
   }
 }
 
-/** Prices differ from trade to trade, so that one trade's amount cannot pass for another's. */
-const linesOf = (shape: TradeShape, trade: number) =>
+/** As ordered. Prices differ from trade to trade, so that one trade's amount cannot pass for another's. */
+export const linesOf = (shape: TradeShape, trade: number) =>
   Array.from({ length: shape.linesPerOrder }, (_, index) => ({
     line: index + 1,
     sku: `sku-${index + 1}`,
@@ -127,8 +127,28 @@ const linesOf = (shape: TradeShape, trade: number) =>
     unitPriceMinor: 1_250n + BigInt(trade % 997),
   }))
 
-const netOf = (shape: TradeShape, trade: number): bigint =>
-  linesOf(shape, trade).reduce((sum, { quantity, unitPriceMinor }) => sum + quantity * unitPriceMinor, 0n)
+/** One line on which the flows of a trade disagree: billed dearer than ordered, billed more than ordered, received less than billed. */
+export interface Conflict {
+  readonly about: 'price' | 'billed' | 'received'
+  /** Counted from 1. */
+  readonly line: number
+  readonly by: bigint
+}
+
+const billedLinesOf = (shape: TradeShape, trade: number, conflict?: Conflict) =>
+  linesOf(shape, trade).map(({ line, sku, quantity, unitPriceMinor }) => {
+    const off = conflict?.line === line ? conflict : undefined
+    const billed = {
+      line,
+      sku,
+      quantity: off?.about === 'billed' ? quantity + off.by : quantity,
+      unitPriceMinor: off?.about === 'price' ? unitPriceMinor + off.by : unitPriceMinor,
+    }
+    return { ...billed, netMinor: billed.quantity * billed.unitPriceMinor }
+  })
+
+const netOf = (shape: TradeShape, trade: number, conflict?: Conflict): bigint =>
+  billedLinesOf(shape, trade, conflict).reduce((sum, { netMinor }) => sum + netMinor, 0n)
 
 export interface Financing {
   readonly advanceMinor: bigint
@@ -145,6 +165,13 @@ export const financingOf = (shape: TradeShape, trade: number): Financing => {
 
 /** What decisions call the trade by. */
 export const invoiceIdOf = (shape: TradeShape, trade: number): string => partiesOf(shape, trade).invoiceId
+export const orderIdOf = (shape: TradeShape, trade: number): string => partiesOf(shape, trade).orderId
+
+/** The trade that an order belongs to; undefined for an order that no run has. */
+export const tradeOf = (shape: TradeShape, orderId: string): number | undefined => {
+  const trade = Number(/\/PO-([0-9]{8,})$/.exec(orderId)?.[1] ?? NaN)
+  return Number.isSafeInteger(trade) && orderIdOf(shape, trade) === orderId ? trade : undefined
+}
 
 /** Which desks judge the trade: that of its order and that of its debtor. */
 export const desksOf = (shape: TradeShape, trade: number): { trade: number; obligor: number } => {
@@ -156,8 +183,8 @@ export const desksOf = (shape: TradeShape, trade: number): { trade: number; obli
 }
 
 /** One leg of a trade, said now. */
-export const sayLeg = (say: Say, shape: TradeShape, trade: number, leg: Leg): OutgoingRecord =>
-  sayings[leg](say, shape, trade)
+export const sayLeg = (say: Say, shape: TradeShape, trade: number, leg: Leg, conflict?: Conflict): OutgoingRecord =>
+  sayings[leg](say, shape, trade, conflict)
 
 const invoiceOf = (shape: TradeShape, trade: number) => {
   const { debtorId, supplierId, orderId, invoiceId } = partiesOf(shape, trade)
@@ -174,7 +201,9 @@ const invoiceOf = (shape: TradeShape, trade: number) => {
   }
 }
 
-const sayings: Readonly<Record<Leg, (say: Say, shape: TradeShape, trade: number) => OutgoingRecord>> = {
+type Saying = (say: Say, shape: TradeShape, trade: number, conflict?: Conflict) => OutgoingRecord
+
+const sayings: Readonly<Record<Leg, Saying>> = {
   order: (say, shape, trade) => {
     const { debtorId, supplierId, orderId, number } = partiesOf(shape, trade)
     return say('order.order', factsTopic('order.order'), orderId, {
@@ -201,8 +230,8 @@ const sayings: Readonly<Record<Leg, (say: Say, shape: TradeShape, trade: number)
     } as Wire)
   },
 
-  invoice: (say, shape, trade) => {
-    const netMinor = netOf(shape, trade)
+  invoice: (say, shape, trade, conflict) => {
+    const netMinor = netOf(shape, trade, conflict)
     const taxMinor = (netMinor * 13n) / 100n
     return say('order.invoice', toldBy('order.invoice', 'debtor'), partiesOf(shape, trade).debtorId, {
       type: 'InvoiceIssued',
@@ -214,17 +243,9 @@ const sayings: Readonly<Record<Leg, (say: Say, shape: TradeShape, trade: number)
     } as Wire)
   },
 
-  billing: (say, shape, trade) => {
+  billing: (say, shape, trade, conflict) => {
     const { orderId } = partiesOf(shape, trade)
-    const lines = linesOf(shape, trade).map(({ line, sku, quantity, unitPriceMinor }) => ({
-      line,
-      orderId,
-      orderLine: line,
-      sku,
-      quantity,
-      unitPriceMinor,
-      netMinor: quantity * unitPriceMinor,
-    }))
+    const lines = billedLinesOf(shape, trade, conflict).map((line) => ({ ...line, orderId, orderLine: line.line }))
     return say('order.invoice', toldBy('order.invoice', 'order'), orderId, {
       type: 'OrderBilled',
       ...invoiceOf(shape, trade),
@@ -247,7 +268,7 @@ const sayings: Readonly<Record<Leg, (say: Say, shape: TradeShape, trade: number)
     } as Wire)
   },
 
-  goods: (say, shape, trade) => {
+  goods: (say, shape, trade, conflict) => {
     const { debtorId, supplierId, orderId } = partiesOf(shape, trade)
     return say('logistics.shipment', toldBy('logistics.shipment', 'order'), orderId, {
       type: 'OrderReceived',
@@ -256,7 +277,12 @@ const sayings: Readonly<Record<Leg, (say: Say, shape: TradeShape, trade: number)
       supplierId,
       buyerId: debtorId,
       receivedOn: issued,
-      lines: linesOf(shape, trade).map(({ line, sku, quantity }) => ({ orderId, orderLine: line, sku, quantity })),
+      lines: linesOf(shape, trade).map(({ line, sku, quantity }) => ({
+        orderId,
+        orderLine: line,
+        sku,
+        quantity: conflict?.about === 'received' && conflict.line === line ? quantity - conflict.by : quantity,
+      })),
     } as Wire)
   },
 }
