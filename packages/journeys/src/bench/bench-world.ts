@@ -1,8 +1,12 @@
 /** A private world in which only the engines and, when asked for, the financing service run. */
+import { constants } from 'node:fs'
+import { cp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
 import { deskEntry } from '@triflow/contracts'
 import type { Log, Witness } from '@triflow/desk'
 import { openKafkaLog, systemClock, topicsFor } from '@triflow/platform'
-import { openWorld, services, stateFor } from '../chaos/world.ts'
+import { engines, openWorld, services, stateFor } from '../chaos/world.ts'
+import { JourneyProblem } from '../surroundings.ts'
 
 /** A takeover of very many open trades included. */
 const READY_WITHIN_MS = 180_000
@@ -12,11 +16,20 @@ export const silent: Witness = { say: () => {}, count: () => {}, observe: () => 
 export interface BenchWorld {
   /** Desks of each kind. */
   readonly desks: number
-  /** The bench's own connection, apart from the service's. */
+  /** Where its data and logs are. */
+  readonly state: string
+  readonly brokers: string
+  /** The Node that services run on. */
+  readonly node: string
+  /** The bench's own connection, apart from the service's; another one after `putBack`. */
   readonly log: Log
   readonly adminUrl: string
   readonly mongoUrl: string
   readonly enginePids: Readonly<Record<string, number>>
+  /** Keeps what the engines hold now, to the byte. No service may be running. */
+  keep(): Promise<void>
+  /** Starts the engines anew with what was kept. */
+  putBack(): Promise<void>
   /** Starts the financing service as the launcher does; resolves with its pid, at once. */
   start(): Promise<number>
   /** Throws with a sentence when the service ends or takes too long. */
@@ -38,28 +51,60 @@ export const inBenchWorld = async <T>(
     // The compiler that a short life of the store cannot pay back is the one that a long load needs.
     TRIFLOW_ENGINES_JVM: 'steady',
   })
-  const { startService, stopService, waitUntilReady } = await import('../../../../launcher/processes.js')
+  const { startService, stopEngine, stopService, waitUntilReady } = await import('../../../../launcher/processes.js')
   const within = { world: world.world }
   try {
     await Promise.all(services.map((name) => stopService(name, within)))
     // Only the service that is measured is started after this.
     if (options.profile) process.env.NODE_OPTIONS = `--cpu-prof --cpu-prof-dir=${options.profile}`
     const desks = Number(world.env.TRIFLOW_DESKS)
-    const log = await openKafkaLog({
-      brokers: world.env.TRIFLOW_KAFKA_BROKERS!.split(','),
-      clientId: 'bench',
-      clock: systemClock,
-      witness: silent,
-    })
+    const brokers = world.env.TRIFLOW_KAFKA_BROKERS!
+    const connect = () =>
+      openKafkaLog({ brokers: brokers.split(','), clientId: 'bench', clock: systemClock, witness: silent })
+    let log = await connect()
+    const live = join(world.state, 'data')
+    const kept = join(world.state, 'kept')
+    const copy = (from: string, to: string) =>
+      cp(from, to, { recursive: true, mode: constants.COPYFILE_FICLONE, preserveTimestamps: true })
+    const restarting = async (whileStopped: () => Promise<void>): Promise<void> => {
+      await log.close()
+      for (const name of engines) await stopEngine(name, within)
+      await whileStopped()
+      for (const name of engines) await world.start(name)
+      log = await connect()
+    }
     const adminUrl = world.env.TRIFLOW_FINANCING_ADMIN!
     try {
       await log.ensureTopics(topicsFor(financingDesks, [], desks))
       return await work({
         desks,
-        log,
+        state: world.state,
+        brokers,
+        node: world.world.node,
+        get log() {
+          return log
+        },
         adminUrl,
         mongoUrl: world.env.TRIFLOW_MONGO_URL!,
-        enginePids: { kafka: world.pidOf('kafka') ?? 0, mongo: world.pidOf('mongo') ?? 0 },
+        get enginePids() {
+          return { kafka: world.pidOf('kafka') ?? 0, mongo: world.pidOf('mongo') ?? 0 }
+        },
+        keep: async () => {
+          if (engines.some((name) => world.world.engines[name].mode !== 'local'))
+            throw new JourneyProblem(
+              'Runs on the very same data need engines whose files can be copied.',
+              'Set TRIFLOW_ENGINES=local, and neither TRIFLOW_KAFKA_BROKERS nor TRIFLOW_MONGO_URL.',
+            )
+          await restarting(async () => {
+            await rm(kept, { recursive: true, force: true })
+            await copy(live, kept)
+          })
+        },
+        putBack: () =>
+          restarting(async () => {
+            await rm(live, { recursive: true, force: true })
+            await copy(kept, live)
+          }),
         start: async () => (await startService('financing', { ...within, wait: false })).pid,
         untilReady: () => waitUntilReady('financing', { ...within, timeoutMs: READY_WITHIN_MS }),
         kill: () => world.kill(['financing']),
@@ -72,6 +117,7 @@ export const inBenchWorld = async <T>(
     }
   } finally {
     await world.down()
+    await rm(join(world.state, 'kept'), { recursive: true, force: true })
   }
 }
 

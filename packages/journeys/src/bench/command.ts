@@ -4,6 +4,7 @@ import { atLeastOne } from '../whole-number.ts'
 import { consoleProgress, type Progress } from '../report/progress.ts'
 import { keepShowing } from '../reliability/record.ts'
 import { inBenchWorld, type BenchWorld } from './bench-world.ts'
+import { usualContenders } from './match/usual-contenders.ts'
 
 const WRONG_SHOWN = 10
 
@@ -49,6 +50,20 @@ const workload = (bench: Command, name: string, description: string, isDefault =
     .option('--profile <dir>', 'write a CPU profile of the service there')
 
 const shapeOf = ({ desks }: BenchWorld, { debtors, lines }: Shape) => ({ desks, debtors, linesPerOrder: lines })
+
+/** What `--full` stands for. */
+const full = { orders: 500_000, window: 50_000, rounds: 5 }
+
+interface MatchOptions extends Shape {
+  readonly orders: number
+  readonly window: number
+  readonly rounds: number
+  readonly seed: number
+  readonly contenders: string
+  readonly full?: boolean
+  readonly claims: boolean
+  readonly record?: boolean
+}
 
 export const register = (program: Command): void => {
   const bench = program.command('bench').description('measure the product as shipped')
@@ -118,5 +133,31 @@ export const register = (program: Command): void => {
             )
           return { table: tellLoad(figures), wrong }
         }),
+    )
+
+  workload(bench, 'match', 'the match of three flows by the product and by a Kafka Streams peer, on the same bytes')
+    .option('--orders <n>', 'orders in the backlog', atLeastOne, 20_000)
+    .option('--window <n>', 'orders whose legs arrive shuffled', atLeastOne, 5_000)
+    .option('--rounds <n>', 'runs of each contender, in turn', atLeastOne, 2)
+    .option('--full', `the whole set: ${full.orders} orders, shuffled within ${full.window}, ${full.rounds} rounds`)
+    .option('--contenders <names>', 'which ones, with commas, or all', usualContenders.join(','))
+    .option('--seed <n>', 'of oddities and arrival', atLeastOne, 1)
+    .option('--no-claims', 'tell debtors nothing of the invoices: the product matches, and finances nothing')
+    .option('--record', 'replace bench/results/match.md and match.json')
+    .action((given: MatchOptions) =>
+      measure(given.profile, async (world, progress) => {
+        const { match } = await import('./match/match.ts')
+        const { recordMatch, tellMatch } = await import('./match/match-table.ts')
+        const { contenders, contendersNamed } = await import('./match/contenders.ts')
+        const { orders, window, rounds } = given.full ? full : given
+        const plan = { ...shapeOf(world, given), orders, window, seed: given.seed, withClaims: given.claims }
+        const chosen = given.contenders === 'all' ? contenders : contendersNamed(given.contenders.split(','))
+        const { result, wrong } = await match(world, plan, { contenders: chosen, rounds }, progress)
+        if (given.record && wrong.length === 0) {
+          const typed = process.argv.slice(process.argv.indexOf('bench')).join(' ')
+          progress.say(`Written to ${recordMatch(`./triflow ${typed}`, result)}.`)
+        }
+        return { table: tellMatch(result), wrong }
+      }),
     )
 }

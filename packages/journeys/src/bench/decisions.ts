@@ -1,7 +1,8 @@
 /** Watches what the obligor desks decide, as any other reader of the topic would see it. */
 import { decodeMessage, factsTopic, header } from '@triflow/contracts'
-import { headerText, type Batch, type Log, type LogRecord, type Membership } from '@triflow/desk'
+import { headerText, type Log, type LogRecord } from '@triflow/desk'
 import type { Decision } from './gate.ts'
+import { readTopic } from './topic-reading.ts'
 
 const topic = factsTopic('financing.obligor')
 const decisions = new Set(['ClaimFinanced', 'ClaimReferred', 'ClaimRefused', 'ClaimWaiting'])
@@ -27,44 +28,18 @@ export interface DecisionWatch {
 /** Resolves when it reads: a decision made after that is seen as soon as the log hands it out. */
 export const watchDecisions = async (log: Log): Promise<DecisionWatch> => {
   const seen: SeenDecision[] = []
-  const next = new Map<number, number>()
-  const reading = Promise.withResolvers<void>()
-  const joined: { watching?: Membership } = {}
-  let assigned: readonly number[] = []
-
-  const read = (): void => {
-    const { watching } = joined
-    if (!watching || assigned.length === 0) return
-    for (const partition of assigned) watching.seek({ topic, partition }, next.get(partition) ?? 0)
-    watching.resume(assigned.map((partition) => ({ topic, partition })))
-    reading.resolve()
-  }
-
-  const onBatch = ({ partition, fetchedOffset, records }: Batch): void => {
-    const seenAtMs = nowMs()
-    const expected = next.get(partition) ?? 0
-    if (fetchedOffset !== expected) return joined.watching?.seek({ topic, partition }, expected)
-    for (const record of records) {
-      if (record.offset < expected) continue
-      next.set(partition, record.offset + 1)
-      const decision = decisionIn(record)
-      if (decision) seen.push({ ...decision, seenAtMs })
-    }
-  }
-
-  const watching = (joined.watching = await log.join({
+  const { stop } = await readTopic(log, {
+    topic,
     group: 'triflow.bench.decisions',
-    topics: [topic],
-    onAssigned: (partitions) => {
-      assigned = partitions
-      read()
+    onRecords: (records) => {
+      const seenAtMs = nowMs()
+      for (const record of records) {
+        const decision = decisionIn(record)
+        if (decision) seen.push({ ...decision, seenAtMs })
+      }
     },
-    onBatch,
-    onRevoked: () => {},
-  }))
-  read()
-  await reading.promise
-  return { seen, stop: () => watching.leave() }
+  })
+  return { seen, stop }
 }
 
 const decisionIn = (record: LogRecord): Omit<SeenDecision, 'seenAtMs'> | undefined => {

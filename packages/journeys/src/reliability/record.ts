@@ -30,16 +30,19 @@ const commitNow = (): string => {
   }
 }
 
+/** What a run has just shown, here and now. */
+export const showingOf = <T>(command: string, result: T): Showing<T> => ({
+  command,
+  commit: commitNow(),
+  date: new Date().toISOString().slice(0, 10),
+  node: process.version,
+  cores: cpus().length,
+  result,
+})
+
 /** Replaces what the last run of this topic showed. */
 export const keepShowing = <T>(topic: Topic, command: string, result: T): string => {
-  const showing: Showing<T> = {
-    command,
-    commit: commitNow(),
-    date: new Date().toISOString().slice(0, 10),
-    node: process.version,
-    cores: cpus().length,
-    result,
-  }
+  const showing = showingOf(command, result)
   const file = fileOf(topic)
   mkdirSync(join(file, '..'), { recursive: true })
   writeFileSync(file, `${JSON.stringify(showing, null, 2)}\n`)
