@@ -7,10 +7,10 @@ import { JourneyProblem } from '../../surroundings.ts'
 import type { BenchWorld } from '../bench-world.ts'
 import { startChild, type Running } from './child.ts'
 
-/** What of its work survives a crash, and how. */
 export interface Contender {
   readonly name: string
   readonly title: string
+  /** What of its work survives a crash, and how. */
   readonly durability: string
   /** Where it tells what it decides. */
   readonly out: string
@@ -18,6 +18,8 @@ export interface Contender {
   readonly alsoTells: readonly string[]
   /** False for one that has no logic: what it tells is what it heard. */
   readonly decides: boolean
+  /** What takes long and is no part of a run. */
+  prepare?(world: BenchWorld): Promise<void>
   start(world: BenchWorld): Promise<Running>
 }
 
@@ -74,6 +76,16 @@ const ceiling: Contender = {
 /** Chosen by measuring: a large nursery and the throughput collector, as states and records live either very short or very long. */
 const PEER_JVM = ['-Xms2500m', '-Xmx2500m', '-Xmn1200m', '-XX:+UseParallelGC', '-Djava.awt.headless=true']
 
+/** Resolves with its class path. Built once for each change of it. */
+const buildPeer = async (state: string): Promise<string> => {
+  const { prepareProgram } = await import('../../../../engines/src/index.js')
+  return prepareProgram({
+    project: join(repository, 'bench/peer'),
+    home: join(repository, '.triflow/peer'),
+    logFile: join(state, 'logs', 'setup.log'),
+  })
+}
+
 interface PeerVariant {
   readonly store: 'rocksdb' | 'memory'
   readonly guarantee: 'eos' | 'alo'
@@ -92,13 +104,9 @@ const peer = ({ store, guarantee, threads }: PeerVariant): Contender => ({
   out: peerTopic,
   alsoTells: [peerDeadLetters],
   decides: true,
+  prepare: async ({ state }) => void (await buildPeer(state)),
   start: async ({ state, brokers }) => {
-    const { prepareProgram } = await import('../../../../engines/src/index.js')
-    const classPath = await prepareProgram({
-      project: join(repository, 'bench/peer'),
-      home: join(repository, '.triflow/peer'),
-      logFile: join(state, 'logs', 'setup.log'),
-    })
+    const classPath = await buildPeer(state)
     const stateDir = join(state, 'peer')
     await rm(stateDir, { recursive: true, force: true })
     const settings = {

@@ -33,6 +33,7 @@ export const match = async (
   options: { readonly contenders: readonly Contender[]; readonly rounds: number },
   progress: Progress,
 ): Promise<{ result: MatchResult; wrong: readonly string[] }> => {
+  for (const contender of options.contenders) await contender.prepare?.(world)
   const prepared = await prepare(world, plan, progress)
   const runs = new Map<string, MatchRun[]>(options.contenders.map(({ name }) => [name, []]))
   let wrong: readonly string[] = []

@@ -12,6 +12,8 @@ const plan: MatchPlan = {
   withClaims: true,
 }
 const odd = odditiesOf(plan)
+const few = { ...plan, orders: 600, window: 200 }
+const fewOdd = odditiesOf(few)
 const share = (kind: string): number => [...odd.values()].filter((oddity) => oddity.kind === kind).length / plan.orders
 
 describe('orders of the match', () => {
@@ -28,19 +30,18 @@ describe('orders of the match', () => {
   })
 
   it('are as many records as said, of which the trade desk hears the events', () => {
-    const records = [...workload(speakers(plan.desks), plan, odd)]
-    const { records: all, events } = sizeOf(plan, odd)
+    const records = [...workload(speakers(few.desks), few, fewOdd)]
+    const { records: all, events } = sizeOf(few, fewOdd)
     expect(records).toHaveLength(all)
     expect(records.filter(({ topic }) => topic !== 'triflow.order.invoice.by-debtor')).toHaveLength(events)
   })
 
   it('tell no debtor of an invoice when claims are left out', () => {
-    const records = [...workload(speakers(plan.desks), { ...plan, withClaims: false }, odd)]
+    const records = [...workload(speakers(few.desks), { ...few, withClaims: false }, fewOdd)]
     expect(records.filter(({ topic }) => topic.endsWith('.by-debtor'))).toEqual([])
   })
 
   it('are the same bytes every time', () => {
-    const few = { ...plan, orders: 300, window: 100 }
     const bytes = () => [...workload(speakers(few.desks), few, odditiesOf(few))]
     expect(bytes()).toEqual(bytes())
   })
