@@ -16,6 +16,8 @@ export interface Contender {
   readonly out: string
   /** What else it tells while it works. */
   readonly alsoTells: readonly string[]
+  /** Where it tells shares again, under their debtors: one record for each order that is matched. */
+  readonly shares?: string
   /** False for one that has no logic: what it tells is what it heard. */
   readonly decides: boolean
   /** What takes long and is no part of a run. */
@@ -27,6 +29,7 @@ const repository = join(import.meta.dirname, '../../../../..')
 
 export const ceilingTopic = 'bench.ceiling'
 export const peerTopic = 'bench.peer'
+export const peerShares = 'bench.peer.by-debtor'
 export const peerDeadLetters = 'bench.peer.dead-letters'
 
 /** What the trade desk hears of others, its own service's answers left out. */
@@ -39,7 +42,8 @@ const product: Contender = {
   title: 'Triflow financing service',
   durability: 'journal in the store, committed before anything is told; chained, with every input kept',
   out: factsTopic('financing.trade'),
-  alsoTells: [toldBy('financing.trade', 'debtor'), factsTopic('financing.obligor')],
+  alsoTells: [factsTopic('financing.obligor')],
+  shares: toldBy('financing.trade', 'debtor'),
   decides: true,
   start: async (world) => {
     const pid = await world.start()
@@ -103,6 +107,7 @@ const peer = ({ store, guarantee, threads }: PeerVariant): Contender => ({
   durability: `changelog topic every 100 ms, ${guarantees[guarantee].what}`,
   out: peerTopic,
   alsoTells: [peerDeadLetters],
+  shares: peerShares,
   decides: true,
   prepare: async ({ state }) => void (await buildPeer(state)),
   start: async ({ state, brokers }) => {
@@ -116,6 +121,7 @@ const peer = ({ store, guarantee, threads }: PeerVariant): Contender => ({
       broadcast: broadcastTopic,
       inputs: heardTopics.join(','),
       out: peerTopic,
+      shares: peerShares,
       dead: peerDeadLetters,
       store,
       guarantee: guarantees[guarantee].setting,

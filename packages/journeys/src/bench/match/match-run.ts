@@ -23,8 +23,8 @@ export interface Workload {
   readonly plan: MatchPlan
   readonly odd: Oddities
   readonly events: number
-  /** Least that a contender tells. */
-  readonly least: number
+  /** Orders that can be matched. */
+  readonly matched: number
   /** Sum over all events of the checksum of what they carry, whatever their order. */
   readonly sum: number
 }
@@ -46,7 +46,8 @@ export const runContender = async (
 ): Promise<{ run: MatchRun; wrong: readonly string[] }> => {
   await world.putBack()
   const { enginePids, log } = world
-  const before = { out: await highOf(log, [contender.out]), others: await highOf(log, contender.alsoTells) }
+  const others = [...contender.alsoTells, ...(contender.shares ? [contender.shares] : [])]
+  const before = { out: await highOf(log, [contender.out]), others: await highOf(log, others) }
   const enginesBefore = readings(enginePids)
   const benchBefore = process.cpuUsage()
   const running = await contender.start(world)
@@ -58,17 +59,17 @@ export const runContender = async (
       const last = samples.at(-1)!
       const told = (await highOf(log, [contender.out])) - before.out
       // Asking costs the broker something: the other topics are only looked at once this one rests.
-      const others =
-        told > last.told ? last.written - last.told : (await highOf(log, contender.alsoTells)) - before.others
-      const written = told + others
+      const moves = told > last.told
+      const written = told + (moves ? last.written - last.told : (await highOf(log, others)) - before.others)
       const cpuSeconds: Record<string, number> = { [contender.name]: cpuSecondsOf(running.pid) }
       for (const [name, pid] of Object.entries(enginePids))
         cpuSeconds[name] = cpuSecondsOf(pid) - enginesBefore[name]!.cpuSeconds
       const atMs = performance.now()
       samples.push({ atMs, told, written, cpuSeconds })
-      if (told > last.told || written > last.written) newsAt = atMs
+      if (moves || written > last.written) newsAt = atMs
       onTold(told)
-      if (atMs - newsAt > (told >= workload.least ? REST_MS : PATIENCE_MS)) break
+      if (atMs - newsAt > PATIENCE_MS) break
+      if (atMs - newsAt > REST_MS && (await isDone(log, contender, workload, told))) break
       await sleep(LOOK_EVERY_MS)
     }
     const used = process.cpuUsage(benchBefore)
@@ -107,6 +108,14 @@ const highOf = async (log: Log, topics: readonly string[]): Promise<number> => {
   for (const topic of topics) for (const { high } of (await log.bounds(topic)).values()) total += high
   return total
 }
+
+/** A pause is not the end: desks that are taken over anew tell nothing for a while. */
+const isDone = async (
+  log: Log,
+  { shares }: Contender,
+  { events, matched }: Workload,
+  told: number,
+): Promise<boolean> => (shares ? (await highOf(log, [shares])) >= matched : told >= events)
 
 const readings = (pids: Readonly<Record<string, number>>) =>
   Object.fromEntries(

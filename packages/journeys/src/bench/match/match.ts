@@ -7,7 +7,7 @@ import { preload } from '../backlog.ts'
 import type { BenchWorld } from '../bench-world.ts'
 import { speakers } from '../legs.ts'
 import { openForTrade } from '../opening.ts'
-import { ceilingTopic, heardTopics, peerDeadLetters, peerTopic, type Contender } from './contenders.ts'
+import { ceilingTopic, heardTopics, peerDeadLetters, peerShares, peerTopic, type Contender } from './contenders.ts'
 import { addTo, runContender, type MatchRun, type Workload } from './match-run.ts'
 import { odditiesOf, sizeOf, workload, type MatchPlan } from './workload.ts'
 
@@ -40,11 +40,13 @@ export const match = async (
   for (let round = 0; round < options.rounds && wrong.length === 0; round++) {
     for (const contender of inTurn(options.contenders, round)) {
       progress.say(`Round ${round + 1} of ${options.rounds}: ${contender.title}.`)
-      const bar = progress.bar(contender.name, prepared.workload.least)
+      // About one record for each event, and one for each share.
+      const total = prepared.workload.events + (contender.decides ? prepared.workload.matched : 0)
+      const bar = progress.bar(contender.name, total)
       let before = 0
       const { run, wrong: found } = await runContender(world, contender, prepared.workload, (told) => {
-        bar.advance(Math.min(told, prepared.workload.least) - before)
-        before = Math.min(told, prepared.workload.least)
+        bar.advance(Math.min(told, total) - before)
+        before = Math.min(told, total)
       })
       runs.get(contender.name)!.push(run)
       if (found.length > 0) {
@@ -88,7 +90,7 @@ const prepare = async (world: BenchWorld, plan: MatchPlan, progress: Progress) =
   progress.say('Telling the financing service the terms.')
   await openForTrade(world, say, plan)
   await world.stop()
-  const ours = [ceilingTopic, peerTopic, peerDeadLetters]
+  const ours = [ceilingTopic, peerTopic, peerShares, peerDeadLetters]
   await world.log.ensureTopics(ours.map((name) => ({ name, partitions: plan.desks, settings: topicSettings })))
   const hash = createHash('sha256')
   const heard = new Set<string>(heardTopics)
@@ -105,7 +107,6 @@ const prepare = async (world: BenchWorld, plan: MatchPlan, progress: Progress) =
   progress.say('Keeping the backlog, so that every run begins with the same bytes.')
   await world.keep()
   const matched = plan.orders - [...odd.values()].filter(({ kind }) => kind === 'missing').length
-  // Every order ends with its lanes told, every matched one with its share too.
-  const prepared: Workload = { plan, odd, events, least: plan.orders + matched, sum }
+  const prepared: Workload = { plan, odd, events, matched, sum }
   return { workload: prepared, records, events, sha256: hash.digest('hex') }
 }

@@ -14,7 +14,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
 
 /** One fact at a time: check it, fold it into its order's state, decide, tell, keep the state. */
 final class MatchProcessor implements Processor<Bytes, byte[], Bytes, byte[]>, TradeDesk.Voice {
-  static final String STORE = "trades", OUT = "matches", DEAD = "dead-letters";
+  static final String STORE = "trades", OUT = "matches", SHARES = "shares", DEAD = "dead-letters";
   private static final byte[] ORDER = Heard.ascii("order"), ACCEPTANCE = Heard.ascii("acceptance"), INVOICE = Heard.ascii("invoice");
   private static final byte[] GOODS = Heard.ascii("goods"), FUNDS = Heard.ascii("funds");
   private static final byte[] SHARE_MATCHED = Heard.ascii("triflow.financing.v1.ShareMatched");
@@ -74,7 +74,7 @@ final class MatchProcessor implements Processor<Bytes, byte[], Bytes, byte[]>, T
     out.bytes(5, Progress.LANES[progress.goods]);
     out.bytes(6, Progress.LANES[progress.funds]);
     progress.writeMissing(out, 7);
-    tell(TRADE_PROGRESSED);
+    tell(record.key(), TRADE_PROGRESSED, out.toBytes(), OUT);
   }
 
   @Override
@@ -100,7 +100,9 @@ final class MatchProcessor implements Processor<Bytes, byte[], Bytes, byte[]>, T
     out.number(16, context.currentSystemTimeMs());
     Trade.Funds funds = trade.fundsOf(invoice);
     if (funds != null) out.bytes(17, funds.history());
-    tell(SHARE_MATCHED);
+    byte[] share = out.toBytes();
+    tell(record.key(), SHARE_MATCHED, share, OUT);
+    tell(Bytes.wrap(invoice.debtor), SHARE_MATCHED, share, SHARES);
   }
 
   private void write(Match.Line line) {
@@ -139,9 +141,8 @@ final class MatchProcessor implements Processor<Bytes, byte[], Bytes, byte[]>, T
     return false;
   }
 
-  /** What was written, as a CloudEvent with our checksum. Its id follows from its cause, so that a repeat is known by it. */
-  private void tell(byte[] type) {
-    byte[] value = out.toBytes();
+  /** A value, as a CloudEvent with our checksum. Its id follows from its cause, so that a repeat is known by it. */
+  private void tell(Bytes key, byte[] type, byte[] value, String where) {
     byte[] cause = heard.id();
     byte[] id = Arrays.copyOf(cause, cause.length + 2);
     id[cause.length] = '/';
@@ -150,7 +151,7 @@ final class MatchProcessor implements Processor<Bytes, byte[], Bytes, byte[]>, T
     if (now != at) time = Heard.ascii(Instant.ofEpochMilli(now).toString());
     at = now;
     byte[] trace = heard.traceparent();
-    byte[] checksum = checksum(record.key().get(), value, id, type, trace);
+    byte[] checksum = checksum(key.get(), value, id, type, trace);
     Header[] headers = new Header[trace == null ? 7 : 8];
     headers[0] = SPEC;
     headers[1] = new RecordHeader("ce_id", id);
@@ -160,7 +161,7 @@ final class MatchProcessor implements Processor<Bytes, byte[], Bytes, byte[]>, T
     headers[5] = new RecordHeader("content-type", CONTENT);
     headers[6] = new RecordHeader("triflow-checksum", checksum);
     if (trace != null) headers[7] = new RecordHeader("traceparent", trace);
-    context.forward(new Record<>(record.key(), value, record.timestamp(), new RecordHeaders(headers)), OUT);
+    context.forward(new Record<>(key, value, record.timestamp(), new RecordHeaders(headers)), where);
   }
 
   /** The product's: key, value and the headers that are believed, a zero between them. */

@@ -28,7 +28,7 @@ import org.rocksdb.Options;
 
 /**
  * The trade match as a Kafka Streams application: the facts of one order from all its topics, one store keyed by order.
- * Usage: Peer key=value … with brokers, application, state (a folder), broadcast, inputs (a,b,c), out, dead,
+ * Usage: Peer key=value … with brokers, application, state (a folder), broadcast, inputs (a,b,c), out, shares, dead,
  * store (memory or rocksdb), guarantee (at_least_once or exactly_once_v2), threads.
  */
 public final class Peer {
@@ -61,6 +61,7 @@ public final class Peer {
             Stores.keyValueStoreBuilder(supplier, Serdes.Bytes(), Serdes.ByteArray()).withLoggingEnabled(Map.of()).withCachingDisabled(),
             "match")
         .addSink(MatchProcessor.OUT, given.getProperty("out"), new BytesSerializer(), new ByteArraySerializer(), "match")
+        .addSink(MatchProcessor.SHARES, given.getProperty("shares"), new BytesSerializer(), new ByteArraySerializer(), "match")
         .addSink(MatchProcessor.DEAD, given.getProperty("dead"), new BytesSerializer(), new ByteArraySerializer(), "match");
   }
 
