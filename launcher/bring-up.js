@@ -23,27 +23,27 @@ export const prepareCode = async (session, { alsoBeside } = {}) => {
 }
 
 /**
- * Makes sure that everything runs.
+ * Makes sure that the engines and these services run.
  * @returns {Promise<{ world: import('./processes.d.ts').World, already: boolean }>}
  */
-export const bringUp = (session) =>
+export const bringUp = (session, { services = serviceNames } = {}) =>
   withLock(session, async () => {
     checkServicesExist()
     noteStalePids(session)
-    const running = await runningWorld(session.state)
+    const running = await runningWorld(session.state, services)
     if (running) {
       await prepareCode(session)
       return { world: running, already: true }
     }
     try {
-      return { world: await startAll(session), already: false }
+      return { world: await startAll(session, services), already: false }
     } catch (error) {
       await abandon(session)
       throw error
     }
   })
 
-const startAll = async (session) => {
+const startAll = async (session, names) => {
   const { progress } = session
   let world
   // Maven fetches and Kafka rehearses while pnpm installs; the services wait for neither to be up, only to be there.
@@ -57,15 +57,19 @@ const startAll = async (session) => {
   })
   const { up } = await engines
   stillWanted(session)
+  if (names.length === 0) {
+    await up
+    return world
+  }
   const services = progress.step('services', async () => {
     await Promise.all(
-      serviceNames.map((name) => {
+      names.map((name) => {
         stillWanted(session)
         if (!livingProcess(paths(session.state).pid(name))) session.started.add(name)
         return startService(name, { world })
       }),
     )
-    return `services: ${serviceNames.join(', ')}`
+    return `services: ${names.join(', ')}`
   })
   await Promise.all([up, inBackground(session, services)])
   return world
@@ -114,10 +118,10 @@ export const startEngines = async (session, world) => {
   )
 }
 
-const runningWorld = async (state) => {
+const runningWorld = async (state, services) => {
   const world = readWorld(state)
   if (!world) return undefined
-  const states = await Promise.all([...engineNames, ...serviceNames].map((name) => stateOf(name, { world })))
+  const states = await Promise.all([...engineNames, ...services].map((name) => stateOf(name, { world })))
   return states.every((one) => one === 'ready') ? world : undefined
 }
 

@@ -17,7 +17,11 @@ const verbs = {
     passes: true,
   },
   test: { does: 'check, build and test everything on engines of its own', run: test },
-  up: { does: 'start everything and leave it running', run: up },
+  up: {
+    does: 'start everything and leave it running',
+    run: up,
+    options: { engines: { type: 'boolean', help: 'only the engines: Kafka and the store' } },
+  },
   down: { does: 'stop everything, keep the data', run: down },
   status: { does: 'show what runs, where, and whether it is ready', run: status },
   logs: {

@@ -15,9 +15,10 @@ const all = [...engineNames, ...serviceNames]
 const say = (text) => process.stdout.write(`${text}\n`)
 
 /** Starts everything and leaves it running. */
-export const up = async ({ verbose }) => {
+export const up = async ({ verbose, engines = false }) => {
   const session = openSession({ verbose })
-  const { world, already } = await bringUp(session)
+  const { world, already } = await bringUp(session, { services: engines ? [] : serviceNames })
+  if (engines) return 0
   say(
     already
       ? `Everything is running already; the gateway is at ${gatewayUrl(world)}`

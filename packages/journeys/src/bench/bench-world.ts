@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { deskEntry } from '@triflow/contracts'
 import type { Log, Witness } from '@triflow/desk'
 import { openKafkaLog, systemClock, topicsFor } from '@triflow/platform'
-import { engines, openWorld, services, stateFor } from '../chaos/world.ts'
+import { engines, openWorld, stateFor } from '../chaos/world.ts'
 import { JourneyProblem } from '../surroundings.ts'
 
 /** A takeover of very many open trades included. */
@@ -47,15 +47,16 @@ export const inBenchWorld = async <T>(
   work: (world: BenchWorld) => Promise<T>,
 ): Promise<T> => {
   options.say('Starting engines of its own.')
-  const world = await openWorld(stateFor('bench'), {
+  const world = await openWorld(
+    stateFor('bench'),
     // The compiler that a short life of the store cannot pay back is the one that a long load needs.
-    TRIFLOW_ENGINES_JVM: 'steady',
-  })
+    { TRIFLOW_ENGINES_JVM: 'steady' },
+    { only: 'engines' },
+  )
   const { startService, stopEngine, stopService, waitUntilReady } = await import('../../../../launcher/processes.js')
   const within = { world: world.world }
   try {
-    await Promise.all(services.map((name) => stopService(name, within)))
-    // Only the service that is measured is started after this.
+    // The service that is measured is the only one that is ever started.
     if (options.profile) process.env.NODE_OPTIONS = `--cpu-prof --cpu-prof-dir=${options.profile}`
     const desks = Number(world.env.TRIFLOW_DESKS)
     const brokers = world.env.TRIFLOW_KAFKA_BROKERS!

@@ -10,11 +10,12 @@ import { untilQuiet } from './service-figures.ts'
  */
 export const openForTrade = async (world: BenchWorld, say: Say, shape: TradeShape): Promise<number> => {
   const pid = await world.start()
+  // Topics that were created a moment ago may not have a leader yet; a service that is ready has used them.
+  await world.untilReady()
   let inputs = 0
   await preload(world.log, terms(say, shape), (records) => {
     for (const { topic } of records) inputs += consumersOf(topic)
   })
-  await world.untilReady()
   await untilQuiet(world.adminUrl, inputs, { quietMs: 1_000 })
   return pid
 }

@@ -69,12 +69,17 @@ const lastLines = (file: string, count: number): string =>
   readFileSync(file, 'utf8').split('\n').slice(-count).join('\n')
 
 /** One verb of the launcher, its output kept in a file beside the world. */
-const launch = async (verb: 'up' | 'down' | 'reset', state: string, env: NodeJS.ProcessEnv): Promise<void> => {
+const launch = async (
+  verb: 'up' | 'down' | 'reset',
+  state: string,
+  env: NodeJS.ProcessEnv,
+  ...options: string[]
+): Promise<void> => {
   mkdirSync(state, { recursive: true })
   const file = join(state, 'launcher.log')
   const log = openSync(file, 'a')
   try {
-    const child = spawn(process.execPath, [join(repository, 'launcher/main.js'), verb], {
+    const child = spawn(process.execPath, [join(repository, 'launcher/main.js'), verb, ...options], {
       env,
       stdio: ['ignore', log, log],
     })
@@ -107,12 +112,16 @@ const endWithUs = (pids: () => (number | undefined)[]): void => {
 
 /**
  * Starts from nothing in `state`. `extra` goes into the environment of every service: what a journey wants to be
- * different from the usual, as where spans go.
+ * different from the usual, as where spans go. Of `only` engines, services are started one by one by whoever wants them.
  */
-export const openWorld = async (state: string, extra: Readonly<Record<string, string>> = {}): Promise<PrivateWorld> => {
+export const openWorld = async (
+  state: string,
+  extra: Readonly<Record<string, string>> = {},
+  { only }: { readonly only?: 'engines' } = {},
+): Promise<PrivateWorld> => {
   const outer = ownEnv(state, extra)
   await launch('reset', state, outer)
-  await launch('up', state, outer)
+  await launch('up', state, outer, ...(only ? ['--engines'] : []))
   const { jobEnv, gatewayUrl, pidOf, readWorld, startEngine, startService, stopEngine, stopService, waitUntilReady } =
     await launcher()
   const world = readWorld(state)
