@@ -144,20 +144,21 @@ export const register = (program: Command): void => {
     .option('--seed <n>', 'of oddities and arrival', atLeastOne, 1)
     .option('--no-claims', 'tell debtors nothing of the invoices: the product matches, and finances nothing')
     .option('--record', 'replace bench/results/match.md and match.json')
-    .action((given: MatchOptions) =>
-      measure(given.profile, async (world, progress) => {
+    .action(async (given: MatchOptions) => {
+      const { contenders, contendersNamed } = await import('./match/contenders.ts')
+      // A name that nobody has is told before anything is started.
+      const chosen = given.contenders === 'all' ? contenders : contendersNamed(given.contenders.split(','))
+      await measure(given.profile, async (world, progress) => {
         const { match } = await import('./match/match.ts')
         const { recordMatch, tellMatch } = await import('./match/match-table.ts')
-        const { contenders, contendersNamed } = await import('./match/contenders.ts')
         const { orders, window, rounds } = given.full ? full : given
         const plan = { ...shapeOf(world, given), orders, window, seed: given.seed, withClaims: given.claims }
-        const chosen = given.contenders === 'all' ? contenders : contendersNamed(given.contenders.split(','))
         const { result, wrong } = await match(world, plan, { contenders: chosen, rounds }, progress)
         if (given.record && wrong.length === 0) {
           const typed = process.argv.slice(process.argv.indexOf('bench')).join(' ')
           progress.say(`Written to ${recordMatch(`./triflow ${typed}`, result)}.`)
         }
         return { table: tellMatch(result), wrong }
-      }),
-    )
+      })
+    })
 }
