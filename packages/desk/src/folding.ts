@@ -6,7 +6,7 @@ import type { DeskAtWork } from './desk-at-work.ts'
 import { openEntry } from './journal.ts'
 import { evidenceOf, open, type Opened } from './opened.ts'
 import { moveSweep } from './own-steps.ts'
-import type { JournalEntry } from './ports.ts'
+import type { JournalEntry, LogRecord } from './ports.ts'
 import type { ParkedRecord } from './state.ts'
 import { isDeskNews, park, rememberOutcome, retireOutcomes, takeBroadcast } from './taking.ts'
 import { archiveOf, newTurn, type Turn } from './turn.ts'
@@ -160,16 +160,19 @@ const foldOwn = (
 }
 
 /** The record as it was consumed, from the entry that holds it. */
-export const restored = (d: DeskAtWork, body: deskWire.EntryBody, record: deskWire.ConsumedRecord): Opened => {
+export const consumedRecord = (body: deskWire.EntryBody, record: deskWire.ConsumedRecord): LogRecord => {
   const range = body.inputs[record.input]!
   const headers: Record<string, Uint8Array> = {}
   for (const { name, value } of record.headers) headers[name] = value
-  return open(d.desk.name, {
+  return {
     topic: range.topic,
     partition: range.partition,
     offset: Number(record.offset),
     key: record.own.startsWith('null-key') ? null : record.key,
     value: record.own.endsWith('value') ? null : record.value,
     headers,
-  })
+  }
 }
+
+export const restored = (d: DeskAtWork, body: deskWire.EntryBody, record: deskWire.ConsumedRecord): Opened =>
+  open(d.desk.name, consumedRecord(body, record))

@@ -1,8 +1,9 @@
 /** Finds facts on the log whose entries nobody has: what was half published when the database was lost. */
-import { deadLettersTopic, header, isWriterOf, topics } from '@triflow/contracts'
+import { header } from '@triflow/contracts'
 import type { Log } from '../ports.ts'
 import { readRanges, wholeOf } from '../reading.ts'
 import { headerText, isIntact, parsePosition } from '../record.ts'
+import { outputsOf } from './places.ts'
 
 export interface Stray {
   readonly desk: string
@@ -19,10 +20,6 @@ export interface Stray {
 const LOOKED_AT = 10_000
 
 const nameOf = (desk: string): string => desk.slice(0, desk.lastIndexOf('-'))
-
-/** Where desks of this kind write, heads aside. */
-export const outputsOf = (name: string): string[] =>
-  topics.map((topic) => topic.name).filter((topic) => isWriterOf(name, topic) || topic === deadLettersTopic(name))
 
 /** `tails`: the last entry of each desk, by its id. A fact of a later entry is a stray. */
 export const straysOf = async (log: Log, reader: string, tails: ReadonlyMap<string, number>): Promise<Stray[]> => {

@@ -1,13 +1,13 @@
 /** What recovery is for: a database set back to an earlier copy of itself, a log that is gone; and what to do about it. */
-import { topicNamed, partitionsOf, commandsTopic } from '@triflow/contracts'
-import type { AnyDesk } from '@triflow/kernel'
+import { encodeMessage, fullNameOf } from '@triflow/contracts'
 import type { Database } from '../../src/memory/database.ts'
 import { memoryPorts } from '../../src/memory/engines.ts'
-import { deskId } from '../../src/record.ts'
 import { rebuildTail, type RebuiltTail } from '../../src/recovery/journal-tail.ts'
+import { rebuildLog, type RebuiltLog } from '../../src/recovery/log-from-journals.ts'
+import { placesOf } from '../../src/recovery/places.ts'
 import { straysOf, type Stray } from '../../src/recovery/strays.ts'
 import { simulatedDesks } from './desks.ts'
-import { codeVersion, coreLimits, desksPerKind, type Town } from './town.ts'
+import { codeVersion, coreLimits, desksPerKind, type Town, type Wish } from './town.ts'
 
 const collections = [
   'journal',
@@ -44,16 +44,39 @@ export const pump = async <T>(town: Town, work: Promise<T>): Promise<T> => {
   return work
 }
 
-export const allDesks = (): { readonly desk: AnyDesk; readonly partition: number; readonly id: string }[] =>
-  simulatedDesks.flatMap((desk) =>
-    Array.from({ length: partitionsOf(topicNamed(commandsTopic(desk.name)), desksPerKind) }, (_, partition) => ({
+export const allDesks = placesOf(simulatedDesks, desksPerKind)
+
+/** The log's disks are gone; it starts again with nothing. */
+export const loseLog = ({ engines }: Town): void => {
+  const { specs, topics } = engines.broker
+  for (const { name, partitions } of specs.values())
+    for (let partition = 0; partition < partitions; partition++) {
+      const stored = topics.partition({ topic: name, partition })
+      stored.records.length = 0
+      stored.low = 0
+    }
+}
+
+/** What doors remember of these wishes; the town's own door keeps nothing. */
+export const claimKeys = ({ engines }: Town, wishes: readonly Wish[]): void => {
+  for (const { id, desk, key, command } of wishes)
+    engines.database.keys.set(id, {
+      id,
+      bodyHash: new Uint8Array(32),
       desk,
-      partition,
-      id: deskId(desk.name, partition),
-    })),
-  )
+      key,
+      type: fullNameOf(command.type),
+      command: encodeMessage(command),
+      actor: 'tester',
+    })
+}
 
 let recoveries = 0
+
+export const recoverLog = async (town: Town): Promise<RebuiltLog> => {
+  const { log, store, keys, clock } = memoryPorts(town.engines, town.world.process(`recovery-${++recoveries}`))
+  return pump(town, rebuildLog({ desks: simulatedDesks, desksPerKind, log, store, keys, clock }))
+}
 
 export const recoverJournals = async (
   town: Town,
@@ -62,7 +85,7 @@ export const recoverJournals = async (
   const reader = `recovery-${++recoveries}`
   const { log, store, clock } = memoryPorts(town.engines, town.world.process(reader))
   const tails: RebuiltTail[] = []
-  for (const { desk, partition } of allDesks())
+  for (const { desk, partition } of allDesks)
     tails.push(
       await pump(
         town,
