@@ -3,6 +3,12 @@ import { createHash } from 'node:crypto'
 import { deskWire } from '@triflow/contracts'
 import type { JournalEntry } from './ports.ts'
 
+/**
+ * Format of stored entries: what this code writes, and the oldest that it still reads. Fields added to a message do not
+ * change it; whatever older code would misread does, and is upcast on reading.
+ */
+export const journalFormat = { writes: 1, reads: 1 } as const
+
 export type EntryBody = deskWire.EntryBody
 
 /** What the chain of a desk that has written nothing yet starts from. */
