@@ -4,9 +4,31 @@ import type { AnyDesk } from '@triflow/kernel'
 import { sameBytes } from '../journal.ts'
 import type { Log } from '../ports.ts'
 import { headOf } from '../publishing.ts'
-import { readRanges } from '../reading.ts'
+import { readRanges, wholeOf } from '../reading.ts'
 import { deskId, isIntact } from '../record.ts'
 import { RecoveryRefused } from './refused.ts'
+
+/** Heads looked at from a partition's end: the very last may be one that was sent again. */
+const LAST = 100
+
+/** The furthest head that the log has of each desk of a kind, by partition; one that has said nothing is missing. */
+export const lastHeads = async (
+  log: Log,
+  reader: string,
+  desk: Pick<AnyDesk, 'name'>,
+): Promise<ReadonlyMap<number, deskWire.EntryHead>> => {
+  const found = new Map<number, deskWire.EntryHead>()
+  const ends = (await wholeOf(log, [headsTopic(desk.name)])).map((range) => ({
+    ...range,
+    from: Math.max(range.from, range.to - LAST),
+  }))
+  await readRanges(log, reader, ends, (record) => {
+    const head = isIntact(record) ? headOf(record) : undefined
+    const furthest = found.get(record.partition)?.sequence ?? 0n
+    if (head && head.sequence > furthest) found.set(record.partition, head)
+  })
+  return found
+}
 
 /** Heads of all entries after a sequence, without a gap; empty when the log knows no more than the journal. */
 export const headsAfter = async (
