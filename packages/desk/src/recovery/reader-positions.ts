@@ -1,5 +1,6 @@
 /** Takes readers back to where a rebuilt log is surely as they read it; their marks tell them what they have heard before. */
 import type { Views } from '../ports.ts'
+import { RecoveryRefused } from './refused.ts'
 
 /** `lanes`: names under which positions are saved. Returns how many were taken back. */
 export const takeReadersBack = async (
@@ -16,6 +17,9 @@ export const takeReadersBack = async (
     )
     if (Object.entries(next).every(([input, offset]) => position.next[input] === offset)) continue
     await views.savePosition(lane, { ...position, next })
+    const saved = await views.position(lane)
+    if (Object.entries(next).some(([input, offset]) => saved?.next[input] !== offset))
+      throw new RecoveryRefused('somebody-writes', `the position of ${lane} was saved by somebody else meanwhile`)
     back += 1
   }
   return back

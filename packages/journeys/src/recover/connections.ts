@@ -73,6 +73,22 @@ const required = (env: NodeJS.ProcessEnv, name: string): string => {
   return value
 }
 
+const PATIENCE_MS = 60_000
+
+/** A broker that has just started, or topics that are just being made, do not answer at once. */
+const patient = (log: Log): Log => ({
+  ...log,
+  bounds: async (topic) => {
+    for (const until = Date.now() + PATIENCE_MS; ; await sleep(LOOK_AGAIN_MS)) {
+      try {
+        return await log.bounds(topic)
+      } catch (error) {
+        if (Date.now() > until) throw error
+      }
+    }
+  },
+})
+
 /** Connects, checks what services check at their start, and that none of them runs. */
 export const connect = async (env: NodeJS.ProcessEnv, say: (sentence: string) => void): Promise<Connections> => {
   const [url, brokers] = [required(env, 'TRIFLOW_MONGO_URL'), required(env, 'TRIFLOW_KAFKA_BROKERS').split(',')]
@@ -88,7 +104,9 @@ export const connect = async (env: NodeJS.ProcessEnv, say: (sentence: string) =>
     const upkeep = await openLogUpkeep(brokers, silent)
     opened.push(upkeep)
     await refuseWhileServicesRun(upkeep, say)
-    const log = await openKafkaLog({ brokers, clientId: 'triflow-recover', clock: systemClock, witness: silent })
+    const log = patient(
+      await openKafkaLog({ brokers, clientId: 'triflow-recover', clock: systemClock, witness: silent }),
+    )
     opened.push(log)
     const names = allDesks.map(({ name }) => name)
     const heard = allServices.flatMap((service) => service.views.flatMap(({ definition }) => definition.hears))
