@@ -16,9 +16,7 @@ export const takeReadersBack = async (
       Object.entries(position.next).map(([input, offset]) => [input, Math.min(offset, exact.get(input) ?? 0)]),
     )
     if (Object.entries(next).every(([input, offset]) => position.next[input] === offset)) continue
-    await views.savePosition(lane, { ...position, next })
-    const saved = await views.position(lane)
-    if (Object.entries(next).some(([input, offset]) => saved?.next[input] !== offset))
+    if (!(await views.savePosition(lane, { ...position, version: position.version + 1, next })))
       throw new RecoveryRefused('somebody-writes', `the position of ${lane} was saved by somebody else meanwhile`)
     back += 1
   }
