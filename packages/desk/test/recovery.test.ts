@@ -3,14 +3,14 @@ import { commandsTopic, deskWire, factsTopic, header, headsTopic, toldBy } from 
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished as afterwards } from 'vitest'
 import { genesisHash, openEntry, sealEntry } from '../src/journal.ts'
-import { journalOf } from '../src/memory/database.ts'
+import { backUp, journalOf } from '../src/memory/database.ts'
 import type { LogRecord } from '../src/ports.ts'
 import { headOf } from '../src/publishing.ts'
 import { sealRecord } from '../src/record.ts'
 import { inputsOf, type Place } from '../src/recovery/places.ts'
 import { RecoveryRefused } from '../src/recovery/refused.ts'
 import { askAll, toRest } from './simulation/days.ts'
-import { allDesks, backUp, claimKeys, loseLog, recoverJournals, recoverLog } from './simulation/loss.ts'
+import { allDesks, claimKeys, recoverJournals, recoverLog } from './simulation/loss.ts'
 import { bugs } from './simulation/desks.ts'
 import { proofsOf } from './simulation/proofs.ts'
 import { openTown, type Town } from './simulation/town.ts'
@@ -184,7 +184,7 @@ describe('a lost log', () => {
         await toRest(town)
         claimKeys(town, wishes)
         const before = new Map(allDesks.map((place) => [place.id, readBy(town, place)]))
-        loseLog(town)
+        town.engines.broker.topics.lose()
         const rebuilt = await recoverLog(town)
         for (const what of ['consumed', 'said', 'commands'] as const) seen[what] += rebuilt[what]
         for (const place of allDesks) expect(readBy(town, place), place.id).toEqual(before.get(place.id))
@@ -212,7 +212,7 @@ describe('a lost log', () => {
     node.kill()
     const before = structuredClone(town.engines.broker.topics.read(at))
     expect(before.length).toBeGreaterThan(3)
-    loseLog(town)
+    town.engines.broker.topics.lose()
     await recoverLog(town)
     expect(town.engines.broker.topics.read(at)).toEqual(before)
     town.openNode()

@@ -17,6 +17,8 @@ export interface Topics {
   read(at: TopicPartition): readonly LogRecord[]
   /** Drops what is below an offset, as retention does. */
   trim(at: TopicPartition, low: number): void
+  /** Forgets every record of every topic: the disks are gone. */
+  lose(): void
   onAppend(listener: (at: TopicPartition) => void): void
   /** How much was ever appended. */
   appended(): number
@@ -95,6 +97,12 @@ export const createTopics = (specs: Map<string, TopicSpec>): Topics => {
       const from = partition(at)
       from.records.splice(0, Math.max(0, low - from.low))
       from.low = Math.max(from.low, low)
+    },
+    lose: () => {
+      for (const one of [...stored.values()].flat()) {
+        one.records.length = 0
+        one.low = 0
+      }
     },
     onAppend: (listener) => void listeners.push(listener),
     appended: () => appended,

@@ -1,6 +1,5 @@
 /** What recovery is for: a database set back to an earlier copy of itself, a log that is gone; and what to do about it. */
 import { encodeMessage, fullNameOf } from '@triflow/contracts'
-import type { Database } from '../../src/memory/database.ts'
 import { memoryPorts } from '../../src/memory/engines.ts'
 import { rebuildTail, type RebuiltTail } from '../../src/recovery/journal-tail.ts'
 import { rebuildLog, type RebuiltLog } from '../../src/recovery/log-from-journals.ts'
@@ -8,31 +7,6 @@ import { placesOf } from '../../src/recovery/places.ts'
 import { straysOf, type Stray } from '../../src/recovery/strays.ts'
 import { simulatedDesks } from './desks.ts'
 import { codeVersion, coreLimits, desksPerKind, type Town, type Wish } from './town.ts'
-
-const collections = [
-  'journal',
-  'snapshotHeaders',
-  'snapshotChunks',
-  'archive',
-  'views',
-  'positions',
-  'keys',
-] as const satisfies readonly (keyof Database)[]
-
-export type Collection = (typeof collections)[number]
-
-/** A backup of one moment; `only` some collections, for one that was not. Restoring it forgets everything since. */
-export const backUp = (database: Database, only: readonly Collection[] = collections): (() => void) => {
-  const kept = only.map(
-    (name) => [database[name] as Map<string, unknown>, structuredClone([...database[name]])] as const,
-  )
-  return () => {
-    for (const [collection, documents] of kept) {
-      collection.clear()
-      for (const [id, document] of documents) collection.set(id, document)
-    }
-  }
-}
 
 /** Runs the town's steps until this has ended. */
 export const pump = async <T>(town: Town, work: Promise<T>): Promise<T> => {
@@ -45,17 +19,6 @@ export const pump = async <T>(town: Town, work: Promise<T>): Promise<T> => {
 }
 
 export const allDesks = placesOf(simulatedDesks, desksPerKind)
-
-/** The log's disks are gone; it starts again with nothing. */
-export const loseLog = ({ engines }: Town): void => {
-  const { specs, topics } = engines.broker
-  for (const { name, partitions } of specs.values())
-    for (let partition = 0; partition < partitions; partition++) {
-      const stored = topics.partition({ topic: name, partition })
-      stored.records.length = 0
-      stored.low = 0
-    }
-}
 
 /** What doors remember of these wishes; the town's own door keeps nothing. */
 export const claimKeys = ({ engines }: Town, wishes: readonly Wish[]): void => {
