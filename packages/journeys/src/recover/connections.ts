@@ -8,6 +8,7 @@ import {
   connectorReader,
   openKafkaLog,
   openLogUpkeep,
+  PartitionsDiffer,
   systemClock,
   topicsFor,
   viewsReader,
@@ -73,20 +74,23 @@ const required = (env: NodeJS.ProcessEnv, name: string): string => {
   return value
 }
 
+/** A broker that has just started, or topics that are just being made or forgotten, do not answer at once. */
 const PATIENCE_MS = 60_000
 
-/** A broker that has just started, or topics that are just being made, do not answer at once. */
+const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
+  for (const until = Date.now() + PATIENCE_MS; ; await sleep(LOOK_AGAIN_MS)) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (error instanceof PartitionsDiffer || Date.now() > until) throw error
+    }
+  }
+}
+
 const patient = (log: Log): Log => ({
   ...log,
-  bounds: async (topic) => {
-    for (const until = Date.now() + PATIENCE_MS; ; await sleep(LOOK_AGAIN_MS)) {
-      try {
-        return await log.bounds(topic)
-      } catch (error) {
-        if (Date.now() > until) throw error
-      }
-    }
-  },
+  bounds: (topic) => patiently(() => log.bounds(topic)),
+  ensureTopics: (topics) => patiently(() => log.ensureTopics(topics)),
 })
 
 /** Connects, checks what services check at their start, and that none of them runs. */

@@ -1,5 +1,5 @@
 /** `recover views`: forgets the views of a service and folds them again from the first fact. */
-import { foldToEnd, laneName } from '@triflow/desk'
+import { foldToEnd, laneName, RecoveryRefused, type AnyView, type Log, type Views } from '@triflow/desk'
 import { forgetViews, openStores, systemClock, viewsOf, viewsReader } from '@triflow/platform'
 import type { Progress } from '../report/progress.ts'
 import { JourneyProblem } from '../surroundings.ts'
@@ -32,11 +32,13 @@ export const recoverViews = async (
     const views = viewsOf(service).map(({ definition }) => definition)
     const reader = viewsReader(name)
     const { views: store } = await openStores(service, mongo)
+    const lanes = Array.from({ length: desks }, (_, partition) => laneName(reader, partition))
+    await refuseWithoutFacts(log, store, views, lanes)
     await forgetViews(
       mongo,
       name,
       views.map((view) => view.name),
-      Array.from({ length: desks }, (_, partition) => laneName(reader, partition)),
+      lanes,
     )
     let folded = 0
     let told = started
@@ -55,6 +57,25 @@ export const recoverViews = async (
     bar.advance(1, name)
   }
   return recovered
+}
+
+/** Nothing is forgotten that could not be folded again: the topics must begin at their first record and reach what was read. */
+const refuseWithoutFacts = async (
+  log: Log,
+  store: Views,
+  views: readonly AnyView[],
+  lanes: readonly string[],
+): Promise<void> => {
+  const positions = await Promise.all(lanes.map((lane) => store.position(lane)))
+  for (const topic of new Set(views.flatMap(({ hears }) => hears)))
+    for (const [partition, { low, high }] of await log.bounds(topic)) {
+      const read = Math.max(0, ...positions.map((position) => position?.next[`${topic}/${partition}`] ?? 0))
+      if (low === 0 && read <= high) continue
+      throw new RecoveryRefused(
+        'facts-missing',
+        `${topic}/${partition} holds ${low} to ${high}, and the views had read it from its first record to ${read}: run ./triflow recover topics first`,
+      )
+    }
 }
 
 export const tellViews = (recovered: readonly ViewsRecovered[]): readonly string[] =>
