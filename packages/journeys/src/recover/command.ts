@@ -6,21 +6,13 @@ import { JourneyProblem } from '../surroundings.ts'
 import { atLeastOne } from '../whole-number.ts'
 import { connect, type Connections } from './connections.ts'
 
-/** Connects, works, and says what came of it and how long it took; a refusal is told with its code, which the runbook lists. */
-const recovering = async (
-  work: (connections: Connections, progress: Progress) => Promise<{ lines: readonly string[]; isWhole: boolean }>,
-): Promise<void> => {
+/** Connects, works and disconnects; a refusal is told with its code, which the runbook lists. */
+const alone = async <T>(work: (connections: Connections, progress: Progress) => Promise<T>): Promise<T> => {
   const progress = consoleProgress()
-  const started = Date.now()
   try {
     const connections = await connect(process.env, progress.say)
     try {
-      const { lines, isWhole } = await work(connections, progress)
-      progress.end()
-      for (const line of lines) console.log(line)
-      console.log(`took ${((Date.now() - started) / 1_000).toFixed(1)} s`)
-      if (isWhole) console.log('Next: start the services (`./triflow up`), then `./triflow verify --views`.')
-      else process.exitCode = 1
+      return await work(connections, progress)
     } finally {
       await connections.close()
     }
@@ -28,12 +20,24 @@ const recovering = async (
     if (!(error instanceof RecoveryRefused)) throw error
     throw new JourneyProblem(
       `Refused (${error.code}): ${error.message}.`,
-      'Nothing that was stored is wrong. docs/recovery.md says what each refusal means.',
+      'What is stored is as it was, or proven. docs/recovery.md says what each refusal means.',
       error,
     )
   } finally {
     progress.end()
   }
+}
+
+/** Says what came of it, how long it took, and what is next. */
+const recovering = async (
+  work: (connections: Connections, progress: Progress) => Promise<{ lines: readonly string[]; isWhole: boolean }>,
+): Promise<void> => {
+  const started = Date.now()
+  const { lines, isWhole } = await alone(work)
+  for (const line of lines) console.log(line)
+  console.log(`took ${((Date.now() - started) / 1_000).toFixed(1)} s`)
+  if (isWhole) console.log('Next: start the services (`./triflow up`), then `./triflow verify --views`.')
+  else process.exitCode = 1
 }
 
 export const register = (program: Command): void => {
@@ -58,12 +62,14 @@ export const register = (program: Command): void => {
     .command('topics')
     .description('the log was lost: rebuild all topics from the journals, offset by offset')
     .option('--replace', 'delete what the topics hold first, once it is sure that the journals have all of it')
-    .action((given: { replace?: boolean }) =>
-      recovering(async (connections, progress) => {
-        const { recoverTopics, tellTopics } = await import('./topics.ts')
-        return { lines: tellTopics(await recoverTopics(connections, given, progress)), isWhole: true }
-      }),
-    )
+    .action(async ({ replace = false }: { replace?: boolean }) => {
+      const { clearTopics, recoverTopics, tellTopics } = await import('./topics.ts')
+      if (replace) await alone(clearTopics)
+      await recovering(async (connections, progress) => ({
+        lines: tellTopics(await recoverTopics(connections, progress)),
+        isWhole: true,
+      }))
+    })
 
   recover
     .command('views')

@@ -201,7 +201,7 @@ const loseLog = async (world: PrivateWorld, say: DrillOptions['say']) => {
   await world.start('kafka')
   say('Recovering the topics …')
   const [recovered, recoverySeconds] = await timed(() =>
-    connected(world, (connections) => recoverTopics(connections, {}, silentProgress)),
+    connected(world, (connections) => recoverTopics(connections, silentProgress)),
   )
   const recordsRebuilt = recovered.consumed + recovered.said + recovered.commands
   const differences = await verified(world, false)

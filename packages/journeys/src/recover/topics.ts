@@ -22,20 +22,18 @@ export interface TopicsRecovered extends RebuiltLog {
   readonly readersBack: number
 }
 
-export const recoverTopics = async (
-  connections: Connections,
-  { replace = false }: { readonly replace?: boolean },
-  progress: Progress,
-): Promise<TopicsRecovered> => {
-  const { mongo, log, upkeep, desks, ensureTopics } = connections
+/** Deletes the topics, once it is sure that no journal is behind them. Connections made before it are of no use after it. */
+export const clearTopics = async (connections: Connections, progress: Progress): Promise<void> => {
+  await connections.ensureTopics()
+  await refuseIfLogKnowsMore(connections, await openStore(connections.mongo))
+  progress.say('The journals have all that the topics tell; the topics are deleted.')
+  await connections.upkeep.deleteTopics(topicsOf(allDesks))
+}
+
+export const recoverTopics = async (connections: Connections, progress: Progress): Promise<TopicsRecovered> => {
+  const { mongo, log, desks, ensureTopics } = connections
   const store = await openStore(mongo)
   await ensureTopics()
-  if (replace) {
-    await refuseIfLogKnowsMore(connections, store)
-    progress.say('Deleting what the topics hold; the journals have all of it.')
-    await upkeep.deleteTopics(topicsOf(allDesks))
-    await ensureTopics()
-  }
   let bar: Bar | undefined
   const rebuilt = await rebuildLog({
     desks: allDesks,
