@@ -1,6 +1,7 @@
 /** Reads ranges of topics once, without disturbing anybody's position: for verify and for recovery. */
 import { randomUUID } from 'node:crypto'
 import type { Log, LogRecord, Membership, TopicPartition } from './ports.ts'
+import { isIntact } from './record.ts'
 
 /** Offsets from `from` up to, not including, `to`. */
 export interface Range extends TopicPartition {
@@ -9,6 +10,9 @@ export interface Range extends TopicPartition {
 }
 
 const placeOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
+
+/** A byte may have been flipped on the way; one that stays wrong is wrong on the log, and is handed over so. */
+const REFETCHES = 2
 
 /** All that the topics hold now. */
 export const wholeOf = async (log: Log, topics: readonly string[]): Promise<Range[]> => {
@@ -33,6 +37,12 @@ export const readRanges = async (
   if (open.size === 0) return
   const topics = [...new Set([...open.values()].map(({ topic }) => topic))]
   const next = new Map([...open].map(([place, { from }]) => [place, from]))
+  const suspects = new Map<string, { offset: number; times: number }>()
+  const fetchAgain = (place: string, offset: number): boolean => {
+    const times = suspects.get(place)?.offset === offset ? suspects.get(place)!.times + 1 : 1
+    suspects.set(place, { offset, times })
+    return times <= REFETCHES
+  }
   const done = Promise.withResolvers<void>()
   let membership: Membership | undefined = undefined
   const resume = (): void => {
@@ -52,6 +62,7 @@ export const readRanges = async (
       if (batch.fetchedOffset !== next.get(place)) return membership?.seek(batch, next.get(place)!)
       for (const record of batch.records) {
         if (record.offset >= range.to) break
+        if (!isIntact(record) && fetchAgain(place, record.offset)) return membership?.seek(batch, record.offset)
         next.set(place, record.offset + 1)
         visit(record)
       }

@@ -1,4 +1,5 @@
 /** Takes readers back to where a rebuilt log is surely as they read it; their marks tell them what they have heard before. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Views } from '../ports.ts'
 import { RecoveryRefused } from './refused.ts'
 
@@ -16,7 +17,9 @@ export const takeReadersBack = async (
       Object.entries(position.next).map(([input, offset]) => [input, Math.min(offset, exact.get(input) ?? 0)]),
     )
     if (Object.entries(next).every(([input, offset]) => position.next[input] === offset)) continue
-    if (!(await views.savePosition(lane, { ...position, version: position.version + 1, next })))
+    const taken = { ...position, version: position.version + 1, next }
+    // A save whose answer was lost has been done, and its repetition is refused.
+    if (!(await views.savePosition(lane, taken)) && !isDeepStrictEqual(await views.position(lane), taken))
       throw new RecoveryRefused('somebody-writes', `the position of ${lane} was saved by somebody else meanwhile`)
     back += 1
   }

@@ -35,12 +35,45 @@ export interface Recovery {
 /** Requests of the dead land within this time; an operator, too, waits until nothing of what ran is left. */
 const LANDED_MS = 10_000
 
+/** Calls that are asked again when no answer comes; of the others the recovery itself must know what became of them. */
+const repeatable = new Set([
+  'bounds',
+  'entry',
+  'entries',
+  'snapshot',
+  'archive',
+  'archived',
+  'list',
+  'position',
+  'savePosition',
+])
+
+/** An operator's command is patient with engines that do not answer, as the real one is. */
+const patient = <P extends object>(port: P): P =>
+  new Proxy(port, {
+    get: (target, name) => {
+      const call = Reflect.get(target, name) as (...given: unknown[]) => Promise<unknown>
+      if (!repeatable.has(String(name))) return call
+      return async (...given: unknown[]) => {
+        for (let attempt = 1; ; attempt++) {
+          try {
+            return await call(...given)
+          } catch (error) {
+            if (attempt === 20) throw error
+          }
+        }
+      }
+    },
+  })
+
 /** Lets a disaster happen in a town. Houses are opened again only when it has been recovered from. */
 export const planDisaster = (town: Town, { kind, backupAfterMs, lossAfterMs }: Disaster): Recovery => {
   const { world, engines } = town
   const recovery: Recovery = { entries: 0, records: 0, strays: 0, done: false }
   const operator = world.process('operator')
-  const ports = memoryPorts(engines, operator)
+  const made = memoryPorts(engines, operator)
+  const { log, store, views, keys } = made
+  const ports = { ...made, log: patient(log), store: patient(store), views: patient(views), keys: patient(keys) }
   void (async () => {
     await operator.clock.sleep(backupAfterMs)
     const restore = backUp(engines.database)
