@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Explained } from '../packages/engines/src/index.js'
-import { bringUp, prepareCode } from './bring-up.js'
-import { openSession, undoStarted } from './session.js'
+import { bringUp, planFresh, prepareCode, prepareLocalEngines, startEngines } from './bring-up.js'
+import { openSession, undoStarted, withLock } from './session.js'
 import { generateCode, prepareToolchain } from './toolchain.js'
 import { jobEnv, paths, readWorld, root } from './world.js'
 
@@ -32,6 +32,22 @@ export const tool =
     const env = world ? jobEnv(world) : { ...process.env, TRIFLOW_KEYS_DIR: paths().keys }
     return runJob(session, tools.node, [verb, ...rest], env)
   }
+
+/** Recovery works on engines alone: they are brought up if need be, services are not, and running ones are refused. */
+export const recover = async (values, positionals, rest) => {
+  const isAlone = rest.length === 0 || ['drill', 'help', '--help', '-h'].some((word) => rest.includes(word))
+  if (isAlone) return tool('recover')(values, positionals, rest)
+  const session = openSession(values)
+  checkJourneysExist()
+  const { tools } = await prepareCode(session)
+  const world = await withLock(session, async () => {
+    const planned = await planFresh(session, tools.node)
+    await prepareLocalEngines(session, planned)
+    await startEngines(session, planned)
+    return planned
+  })
+  return runJob(session, tools.node, ['recover', ...rest], jobEnv(world))
+}
 
 /** Runs a script of the root package.json once tools, packages and contracts are there. */
 export const script =

@@ -1,6 +1,6 @@
 // The ./triflow command: one table of verbs, their help, and the way from a failure to a sentence.
 import { parseArgs } from 'node:util'
-import { generate, journey, script, tool } from './job-verbs.js'
+import { generate, journey, recover, script, tool } from './job-verbs.js'
 import { explain } from './progress.js'
 import { unlessInterrupted } from './session.js'
 import { test } from './test-run.js'
@@ -74,6 +74,12 @@ const verbs = {
     args: 'journal [OPTIONS]',
     run: journey('export'),
     options: once,
+    passes: true,
+  },
+  recover: {
+    does: 'after database or log were lost: rebuild one from the other (docs/recovery.md)',
+    args: 'WHAT',
+    run: recover,
     passes: true,
   },
   chaos: {

@@ -86,6 +86,7 @@ export const deskEntry = (name: string): DeskEntry => {
 export const commandsTopic = (desk: string): string => `triflow.${desk}.commands`
 export const factsTopic = (desk: string): string => `triflow.${desk}`
 export const headsTopic = (desk: string): string => `triflow.${desk}.heads`
+export const isHeadsTopic = (topic: string): boolean => topic.endsWith('.heads')
 export const deadLettersTopic = (desk: string): string => `triflow.${desk.slice(0, desk.indexOf('.'))}.dead-letters`
 /** The same facts told again under another desk's key. */
 export const toldBy = (desk: string, key: 'order' | 'debtor' | 'pair' | 'programme'): string =>

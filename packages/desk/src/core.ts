@@ -17,7 +17,7 @@ import {
   type DeskAtWork,
 } from './desk-at-work.ts'
 import { mayHave } from './filter.ts'
-import { fold, restored } from './folding.ts'
+import { consumedRecord, fold } from './folding.ts'
 import { journalFormat, openEntry, sealEntry } from './journal.ts'
 import { decoded, open, type Opened } from './opened.ts'
 import { takeSweepStep, takeTick } from './own-steps.ts'
@@ -151,7 +151,7 @@ const decideAgain = (d: DeskAtWork, entry: JournalEntry): string | undefined => 
       steps.push({ kind: 'sweep', bug: detailOf(body, record) })
     else if (record.own === 'sweep' || record.own === 'sweep-done') steps.push({ kind: 'sweep' })
     else if (record.input >= 0) {
-      const opened = open(d.desk.name, restored(body, record))
+      const opened = open(d.desk.name, consumedRecord(body, record))
       if (record.fate === 'dead' && record.reason === 'undecidable')
         d.undecidable.set(identityOf(opened.record), detailOf(body, record))
       steps.push({ kind: 'record', opened })

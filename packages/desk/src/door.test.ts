@@ -171,7 +171,11 @@ describe('a door', () => {
   })
 
   it('never answers another body with the first one’s outcome, also when the keys do not say in time whose it is', async () => {
-    const { settle, open, remember } = opened(4, {}, { keys: { claim: () => new Promise(() => undefined) } })
+    const { settle, open, remember } = opened(
+      4,
+      {},
+      { keys: { claim: () => new Promise(() => undefined), list: async () => [] } },
+    )
     remember(outcome(commandIdOf(accepting(1))))
     const other = accepting(1, { bodyHash: Buffer.alloc(32), deadlineMs: 300 })
     expect((await settle(open().submit([other])))[0]!.status).toBe('unavailable')

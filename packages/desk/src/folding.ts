@@ -185,10 +185,10 @@ const foldOwn = (
  * was taken then is not refused by today's, and what was refused then stays so.
  */
 const reopened = (d: DeskAtWork, body: deskWire.EntryBody, record: deskWire.ConsumedRecord): Opened =>
-  (record.fate === 'dead' ? open : read)(d.desk.name, restored(body, record))
+  (record.fate === 'dead' ? open : read)(d.desk.name, consumedRecord(body, record))
 
 /** The record as it was consumed, from the entry that holds it. */
-export const restored = (body: deskWire.EntryBody, record: deskWire.ConsumedRecord): LogRecord => {
+export const consumedRecord = (body: deskWire.EntryBody, record: deskWire.ConsumedRecord): LogRecord => {
   const range = body.inputs[record.input]!
   const headers: Record<string, Uint8Array> = {}
   for (const { name, value } of record.headers) headers[name] = value

@@ -30,12 +30,12 @@ export const checkPositions = (
     if (next < low)
       throw new Halted(
         'log-trimmed',
-        `${id} is at ${next} of ${topic}, whose first record is ${low}: rebuild the topic from its writers' journals`,
+        `${id} is at ${next} of ${topic}, whose first record is ${low}: rebuild the log with ./triflow recover topics (docs/recovery.md)`,
       )
     if (next > high)
       throw new Halted(
         'log-behind',
-        `${id} is at ${next} of ${topic}, which ends at ${high}: the log was lost; rebuild it from the journals`,
+        `${id} is at ${next} of ${topic}, which ends at ${high}, so it was lost: rebuild it with ./triflow recover topics (docs/recovery.md)`,
       )
   }
 }
@@ -60,7 +60,7 @@ export const checkHead = async (
       throw new Error(`the journal of ${desk.id} has moved on to ${head.sequence}`)
     throw new Halted(
       'journal-behind',
-      `${desk.id} ends at ${state.sequence}, the log knows ${head.sequence}: rebuild the journal's tail from the log`,
+      `${desk.id} ends at ${state.sequence}, the log knows ${head.sequence}, so its database was restored: rebuild its tail with ./triflow recover journals (docs/recovery.md)`,
     )
   }
   if (head && Number(head.sequence) === state.sequence && !sameBytes(head.hash, state.entryHash)) {

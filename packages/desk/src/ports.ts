@@ -15,10 +15,16 @@ export interface LogRecord extends TopicPartition {
   readonly headers: Headers
 }
 
-export interface OutgoingRecord extends TopicPartition {
+/** What a log takes. Ours have a key and a value; a stranger's, written again, may lack them. */
+export interface WritableRecord extends TopicPartition {
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+  readonly headers: Headers
+}
+
+export interface OutgoingRecord extends WritableRecord {
   readonly key: Uint8Array
   readonly value: Uint8Array
-  readonly headers: Headers
 }
 
 export interface TopicSpec {
@@ -64,7 +70,7 @@ export interface Log {
    * Appends records in order per topic-partition. Resolves with the topic-partitions that the log has named as written:
    * one not named was not sent. Throws when the result is unknown. The caller keeps one call in flight per desk.
    */
-  publish(records: readonly OutgoingRecord[]): Promise<readonly TopicPartition[]>
+  publish(records: readonly WritableRecord[]): Promise<readonly TopicPartition[]>
   /** First offset still held and next offset to be written, for all partitions of a topic. */
   bounds(topic: string): Promise<ReadonlyMap<number, { readonly low: number; readonly high: number }>>
   join(joining: Joining): Promise<Membership>
@@ -166,6 +172,8 @@ export interface KeyRecord {
 export interface Keys {
   /** Claims each id once; answers, in order, the record that was there before, or undefined when this claim is the first. */
   claim(records: readonly KeyRecord[]): Promise<readonly (KeyRecord | undefined)[]>
+  /** Claimed records, ascending by id, after an id. */
+  list(after: string, limit: number): Promise<readonly KeyRecord[]>
 }
 
 export interface Outcome {

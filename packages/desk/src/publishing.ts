@@ -1,6 +1,6 @@
 /** An entry's records for the log: its facts and its head, the same bytes whenever they are sent. */
 import { deskWire, header, headsTopic } from '@triflow/contracts'
-import { openEntry } from './journal.ts'
+import { openEntry, type EntryBody } from './journal.ts'
 import type { JournalEntry, LogRecord, OutgoingRecord } from './ports.ts'
 import { factRecord, sealRecord } from './record.ts'
 
@@ -20,6 +20,10 @@ export const recordsOf = (
     atMs: BigInt(entry.at),
     inputs: body.inputs,
     owner: body.owner,
+    codeVersion: body.codeVersion,
+    publishedThrough: body.publishedThrough,
+    steps: stepsOf(body),
+    loaded: toldWhole(body.loaded.filter(({ absent }) => !absent)),
   }).finish()
   records.push(
     sealRecord({
@@ -36,5 +40,31 @@ export const recordsOf = (
   return records
 }
 
-export const headOf = (record: LogRecord): deskWire.EntryHead | undefined =>
+/** In which order an entry took its steps: the one thing about its inputs that no topic tells. */
+const stepsOf = (body: EntryBody): deskWire.StepRun[] => {
+  const runs: deskWire.StepRun[] = []
+  for (const { input, own, key } of body.records) {
+    // What a redriven key had parked follows from the command that frees it.
+    if (input < 0 && own === 'unparked') continue
+    const source = input >= 0 ? '' : own === 'tick' ? 'tick' : 'sweep'
+    const last = runs.at(-1)
+    if (last?.own === source && source !== 'tick' && (source === 'sweep' || last.input === input)) last.count += 1
+    else
+      runs.push({
+        input: Math.max(0, input),
+        count: 1,
+        own: source,
+        key: source === 'tick' ? Buffer.from(key).toString() : '',
+      })
+  }
+  return runs
+}
+
+/** The log takes no record of any size; without its items an entry can still be decided again if the archive has them. */
+const LOADED_BYTES_MOST = 512 * 1024
+
+const toldWhole = (loaded: readonly deskWire.Loaded[]): deskWire.Loaded[] =>
+  loaded.reduce((bytes, { key, item }) => bytes + key.length + item.length, 0) <= LOADED_BYTES_MOST ? [...loaded] : []
+
+export const headOf = (record: Pick<LogRecord, 'value'>): deskWire.EntryHead | undefined =>
   record.value ? deskWire.EntryHead.decode(record.value) : undefined

@@ -98,6 +98,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   seal: './audit/seal-command.ts',
   prove: './audit/prove-command.ts',
   export: './audit/export-command.ts',
+  recover: './recover/command.ts',
   chaos: './chaos/command.ts',
   bench: './bench/command.ts',
   simulate: '../../simulation/src/command.ts',

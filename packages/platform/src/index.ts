@@ -25,17 +25,26 @@ export { grpcReplies } from './grpc/replies.ts'
 export { answering, grpcServer, type GrpcServer } from './grpc/server.ts'
 export { openKafkaLog, type KafkaLogOptions } from './kafka/log.ts'
 export { PartitionsDiffer } from './kafka/topics.ts'
+export { openLogUpkeep, type LogUpkeep } from './kafka/upkeep.ts'
 export { serveMain, type Running } from './lifecycle.ts'
 export { openAnchors } from './mongo/anchors.ts'
 export { connectMongo, UnfitDatabase, type Mongo } from './mongo/connection.ts'
 export { openKeys } from './mongo/keys.ts'
-export { openStore } from './mongo/store.ts'
-export { openViews, type ServiceView, type StoredView } from './mongo/views.ts'
+export { forgetDerived, openStore } from './mongo/store.ts'
+export { forgetViews, openViews, type ServiceView, type StoredView } from './mongo/views.ts'
 export { CannotGoOn, untilItWorks } from './retrying.ts'
 export { runService, type Service } from './service.ts'
 export { submitReports } from './service-connectors.ts'
-export { type ConnectorDeps, type ServiceDefinition } from './service-up.ts'
-export { topicsFor } from './service-world.ts'
+export {
+  connectorReader,
+  openStores,
+  viewsOf,
+  viewsReader,
+  type ConnectorDeps,
+  type ServiceDefinition,
+  type Stores,
+} from './service-up.ts'
+export { checkDeskCount, checkFormats, topicsFor } from './service-world.ts'
 export {
   currentTraceparent,
   isSampled,

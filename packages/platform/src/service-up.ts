@@ -76,6 +76,10 @@ export const openStores = async (definition: ServiceDefinition, mongo: Mongo): P
   }
 }
 
+/** Under these names readers are members of a group on the log and save their positions. */
+export const viewsReader = (service: string): string => `views.${service}`
+export const connectorReader = (service: string, connector: string): string => `connectors.${service}.${connector}`
+
 export interface Opening {
   readonly definition: ServiceDefinition
   readonly config: ServiceConfig
@@ -140,7 +144,7 @@ export const openParts = async ({
   const follower =
     views.length > 0
       ? openViewFollower({
-          reader: `views.${name}`,
+          reader: viewsReader(name),
           views: views.map((view) => view.definition),
           log,
           store: viewStore,
@@ -157,7 +161,7 @@ export const openParts = async ({
         connector.act(fact, said),
       )
     return openConnector({
-      reader: `connectors.${name}.${connector.name}`,
+      reader: connectorReader(name, connector.name),
       connector: { ...connector, act },
       log,
       store: viewStore,
@@ -207,7 +211,7 @@ export const openParts = async ({
 }
 
 /** Every service with desks keeps what became of its commands: the truth behind every answer of its door. */
-const viewsOf = ({ name, desks, views }: ServiceDefinition): readonly ServiceView[] => {
+export const viewsOf = ({ name, desks, views }: ServiceDefinition): readonly ServiceView[] => {
   if (desks.length === 0) return views
   const definition = outcomesView(
     name,

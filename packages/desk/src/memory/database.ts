@@ -44,3 +44,21 @@ export const createDatabase = (world: World): Database => ({
 /** A desk's stored entries, ascending, for assertions. */
 export const journalOf = (database: Database, desk: string): JournalEntry[] =>
   [...database.journal.values()].filter((entry) => entry.desk === desk).sort((a, b) => a.sequence - b.sequence)
+
+/** What a backup holds; the rest of a database is counters. */
+const collections = ['journal', 'snapshotHeaders', 'snapshotChunks', 'archive', 'views', 'positions', 'keys'] as const
+
+export type Collection = (typeof collections)[number]
+
+/** A backup of this moment; of `only` some collections, for one that is not of one moment. Restoring forgets all since. */
+export const backUp = (database: Database, only: readonly Collection[] = collections): (() => void) => {
+  const kept = only.map(
+    (name) => [database[name] as Map<string, unknown>, structuredClone([...database[name]])] as const,
+  )
+  return () => {
+    for (const [collection, documents] of kept) {
+      collection.clear()
+      for (const [id, document] of structuredClone(documents)) collection.set(id, document)
+    }
+  }
+}

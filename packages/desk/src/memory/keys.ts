@@ -18,6 +18,14 @@ export const createMemoryKeys = (database: Database, process: Process): Keys => 
     return undefined
   }
   return {
+    list: (after, limit) =>
+      process.call('keys.list', () =>
+        [...database.keys.values()]
+          .filter(({ id }) => id > after)
+          .sort((a, b) => (a.id < b.id ? -1 : 1))
+          .slice(0, limit)
+          .map(copyKey),
+      ),
     claim: (records) => {
       const copies = records.map(copyKey)
       return process.call(

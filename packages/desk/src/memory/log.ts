@@ -1,13 +1,13 @@
 /** The `Log` port over the in-memory broker, for one process. */
-import type { Log, OutgoingRecord, TopicPartition } from '../ports.ts'
+import type { Log, TopicPartition, WritableRecord } from '../ports.ts'
 import type { Broker } from './broker.ts'
 import type { Member } from './membership.ts'
 import { highOf, refuseTooLarge } from './topics.ts'
 import type { Process } from './world.ts'
 
 /** Records of each topic-partition, in their order, topic-partitions in order of appearance. */
-const byPartition = (records: readonly OutgoingRecord[]): OutgoingRecord[][] => {
-  const grouped = new Map<string, OutgoingRecord[]>()
+const byPartition = (records: readonly WritableRecord[]): WritableRecord[][] => {
+  const grouped = new Map<string, WritableRecord[]>()
   for (const record of records) {
     const at = `${record.topic}/${record.partition}`
     const share = grouped.get(at) ?? []
@@ -21,7 +21,7 @@ export const createMemoryLog = (broker: Broker, process: Process): Log => {
   const { topics, world } = broker
   const joined = new Set<Member>()
 
-  const append = (share: readonly OutgoingRecord[]): TopicPartition => {
+  const append = (share: readonly WritableRecord[]): TopicPartition => {
     for (const record of share) topics.append(record)
     return { topic: share[0]!.topic, partition: share[0]!.partition }
   }

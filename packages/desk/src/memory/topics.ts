@@ -1,5 +1,5 @@
 /** What an in-memory broker keeps: topics with their partitions, as bytes. */
-import type { LogRecord, OutgoingRecord, TopicPartition, TopicSpec } from '../ports.ts'
+import type { LogRecord, TopicPartition, TopicSpec, WritableRecord } from '../ports.ts'
 import { copyBytes, copyHeaders } from './copy.ts'
 
 export interface StoredPartition {
@@ -12,11 +12,13 @@ export interface Topics {
   ensure(specs: readonly TopicSpec[]): void
   partitionsOf(topic: string): number
   partition(at: TopicPartition): StoredPartition
-  append(record: OutgoingRecord): void
+  append(record: WritableRecord): void
   /** Everything still held of a partition, for assertions. */
   read(at: TopicPartition): readonly LogRecord[]
   /** Drops what is below an offset, as retention does. */
   trim(at: TopicPartition, low: number): void
+  /** Forgets every record of every topic: the disks are gone. */
+  lose(): void
   onAppend(listener: (at: TopicPartition) => void): void
   /** How much was ever appended. */
   appended(): number
@@ -30,12 +32,12 @@ const mostBytesDefault = 1_048_588
 const overhead = 70
 
 /** Throws when one partition's share of a request is more than its topic takes; nothing is written then. */
-export const refuseTooLarge = (specs: ReadonlyMap<string, TopicSpec>, records: readonly OutgoingRecord[]): void => {
+export const refuseTooLarge = (specs: ReadonlyMap<string, TopicSpec>, records: readonly WritableRecord[]): void => {
   const sizes = new Map<string, number>()
   for (const record of records) {
     const at = `${record.topic}/${record.partition}`
     const headers = Object.values(record.headers).reduce((sum, bytes) => sum + bytes.length + 20, 0)
-    const size = (sizes.get(at) ?? 0) + record.key.length + record.value.length + headers + overhead
+    const size = (sizes.get(at) ?? 0) + (record.key?.length ?? 0) + (record.value?.length ?? 0) + headers + overhead
     const most = Number(specs.get(record.topic)?.settings['max.message.bytes'] ?? mostBytesDefault)
     if (size > most) throw new Error(`${at}: the request is larger than the ${most} bytes the topic takes`)
     sizes.set(at, size)
@@ -83,8 +85,8 @@ export const createTopics = (specs: Map<string, TopicSpec>): Topics => {
         topic: record.topic,
         partition: record.partition,
         offset: highOf(into),
-        key: copyBytes(record.key),
-        value: copyBytes(record.value),
+        key: record.key && copyBytes(record.key),
+        value: record.value && copyBytes(record.value),
         headers: copyHeaders(record.headers),
       })
       appended++
@@ -95,6 +97,12 @@ export const createTopics = (specs: Map<string, TopicSpec>): Topics => {
       const from = partition(at)
       from.records.splice(0, Math.max(0, low - from.low))
       from.low = Math.max(from.low, low)
+    },
+    lose: () => {
+      for (const one of [...stored.values()].flat()) {
+        one.records.length = 0
+        one.low = 0
+      }
     },
     onAppend: (listener) => void listeners.push(listener),
     appended: () => appended,

@@ -50,6 +50,15 @@ export const keysContract = (name: string, make: MakeSubject<Keys>): void => {
       expect(text(second?.command)).toBe('one')
     })
 
+    it('lists what was claimed by id, page after page', async () => {
+      const prefix = unique('listed')
+      const claimed = ['a', 'b', 'c'].map((letter) => keyRecord(`${prefix}-${letter}`, letter))
+      await keys.claim([claimed[2]!, claimed[0]!, claimed[1]!])
+      const first = await keys.list(prefix, 2)
+      const second = await keys.list(first.at(-1)!.id, 2)
+      expect([...first, ...second].slice(0, 3).map(plain)).toEqual(claimed.map(plain))
+    })
+
     it('gives a key to exactly one of 50 concurrent claims, and all see the same record', async () => {
       const id = unique('key')
       const answers = await Promise.all(

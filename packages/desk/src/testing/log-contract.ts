@@ -135,6 +135,21 @@ export const logContract = (name: string, make: MakeSubject<Log>): void => {
       expect(named.map((at) => `${at.topic}/${at.partition}`).sort()).toEqual([`${a}/0`, `${a}/2`, `${b}/3`].sort())
     })
 
+    it('takes a record without key or value, as a stranger may write it, and delivers it so', async () => {
+      const { log, topic, group } = await start()
+      await log.publish([
+        { topic, partition: 0, key: null, value: bytes('no key'), headers: {} },
+        { topic, partition: 0, key: bytes('no value'), value: null, headers: {} },
+      ])
+      const reader = await read(log, group, [topic], 0)
+      const seen = () => reader.batches.flatMap(({ records }) => records)
+      await eventually(() => seen().length === 2, 'both are read')
+      expect(seen().map(({ key, value }) => [key && text(key), value && text(value)])).toEqual([
+        [null, 'no key'],
+        ['no value', null],
+      ])
+    })
+
     it('counts records from 0 and tells the bounds of all partitions', async () => {
       const { log, topic } = await start()
       await log.publish([record(topic, 2, 'one'), record(topic, 2, 'two')])

@@ -28,8 +28,11 @@ export interface Keeping {
   /** The door as the journey uses it; every answer that settles a wish is kept. */
   readonly door: Door
   count(): number
-  /** Says every wish again with its own key. Each difference is a sentence; none means that nothing was lost. */
-  repeatAll(): Promise<string[]>
+  /**
+   * Says every wish again with its own key. Each difference is a sentence; none means that nothing was lost. Answers come
+   * from the record, unless that was lost with a database and they are the desks' own.
+   */
+  repeatAll(options?: { readonly fromRecord: boolean }): Promise<string[]>
 }
 
 type LineAnswer = Partial<Promised> & { readonly line?: number; readonly replayed?: boolean }
@@ -93,9 +96,10 @@ export const keepAcknowledged = (door: Door): Keeping => {
   })
 
   /** The original outcome, told as a repetition: it was on record and nothing was judged again. */
+  let fromRecord = true
   const compare = (what: string, promised: Promised, again: Promised, replayed: boolean): string[] => {
     if (tell(again) !== tell(promised)) return [`${what} was answered "${tell(promised)}" and now "${tell(again)}"`]
-    return replayed ? [] : [`${what} was answered "${tell(promised)}", and its outcome is not on record`]
+    return replayed || !fromRecord ? [] : [`${what} was answered "${tell(promised)}", and its outcome is not on record`]
   }
 
   const repeatLines = async (): Promise<string[]> => {
@@ -134,7 +138,8 @@ export const keepAcknowledged = (door: Door): Keeping => {
       },
     },
     count: () => wishes.size + lines.size,
-    repeatAll: async () => {
+    repeatAll: async (options) => {
+      fromRecord = options?.fromRecord ?? true
       const differences = await repeatLines()
       for (const { actor, wish, promised } of wishes.values()) {
         const again = await callers.get(actor)!.write(wish)

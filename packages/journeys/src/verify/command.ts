@@ -1,9 +1,18 @@
 /** `triflow verify`: everything that can be checked, checked, and said in numbers. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
-import type { Witness } from '@triflow/desk'
-import { connectMongo, openAnchorFile, openAnchors, openKafkaLog, openStore, systemClock } from '@triflow/platform'
+import type { Log, Witness } from '@triflow/desk'
+import {
+  connectMongo,
+  openAnchorFile,
+  openAnchors,
+  openKafkaLog,
+  openStore,
+  systemClock,
+  type Mongo,
+} from '@triflow/platform'
 import { verify, type VerifyReport } from './verify.ts'
+import type { ViewsReport } from './views.ts'
 
 /** Verify prints; what its own connections say is of no interest. */
 const silent: Witness = { say: () => {}, count: () => {}, observe: () => {} }
@@ -13,12 +22,18 @@ const PASSES = 4
 const BETWEEN_MS = 2_000
 
 export interface VerifyRun {
+  /** Folds all views anew too, and compares: takes as long as reading every fact, and holds every document in memory. */
+  readonly views?: boolean
   readonly env?: NodeJS.ProcessEnv
   readonly say?: (line: string) => void
 }
 
 /** Runs verify against the engines in the environment; prints its report; true when all is well. */
-export const runVerify = async ({ env = process.env, say = console.log }: VerifyRun = {}): Promise<boolean> => {
+export const runVerify = async ({
+  env = process.env,
+  say = console.log,
+  views = false,
+}: VerifyRun = {}): Promise<boolean> => {
   const witness = silent
   const mongo = await connectMongo({ url: required(env, 'TRIFLOW_MONGO_URL'), clock: systemClock, witness })
   const log = await openKafkaLog({
@@ -46,12 +61,26 @@ export const runVerify = async ({ env = process.env, say = console.log }: Verify
       await sleep(BETWEEN_MS)
       report = await verify(options)
     }
-    for (const line of sentences(report, Date.now() - startedAt)) say(line)
-    return report.differences.length === 0
+    const folded = views ? await viewsInPasses(mongo, log) : undefined
+    if (folded) say(`${number(folded.documents)} documents of ${folded.views} views folded anew from the first fact`)
+    const differences = [...report.differences, ...(folded?.differences ?? [])]
+    for (const line of sentences({ ...report, differences }, Date.now() - startedAt)) say(line)
+    return differences.length === 0
   } finally {
     await log.close()
     await mongo.close()
   }
+}
+
+/** What was folded between two looks is a difference that a later pass does not find. */
+const viewsInPasses = async (mongo: Mongo, log: Log): Promise<ViewsReport> => {
+  const { verifyViews } = await import('./views.ts')
+  let report = await verifyViews(mongo, log, systemClock, silent)
+  for (let pass = 1; pass < PASSES && report.differences.length > 0; pass++) {
+    await sleep(BETWEEN_MS)
+    report = await verifyViews(mongo, log, systemClock, silent)
+  }
+  return report
 }
 
 const required = (env: NodeJS.ProcessEnv, name: string): string => {
@@ -92,7 +121,8 @@ export const register = (program: Command): void => {
   program
     .command('verify')
     .description('walk every journal, topic and book, decide every entry again, and say what was checked')
-    .action(async () => {
-      process.exitCode = (await runVerify()) ? 0 : 1
+    .option('--views', 'fold every view anew as well, and compare it with what is live')
+    .action(async (given: { views?: boolean }) => {
+      process.exitCode = (await runVerify(given)) ? 0 : 1
     })
 }

@@ -1,9 +1,9 @@
 /** Compares what journals say was published with what stands on the topics. */
-import { fingerprint, headerText, type LogRecord, type OutgoingRecord } from '@triflow/desk'
-import { header } from '@triflow/contracts'
+import { fingerprint, headerText, headOf, type LogRecord, type OutgoingRecord } from '@triflow/desk'
+import { header, isHeadsTopic } from '@triflow/contracts'
 
 interface Expected {
-  readonly fingerprint: string
+  readonly saying: string
   readonly desk: string
   readonly entry: number
   seen: boolean
@@ -19,6 +19,12 @@ export interface PublishedReport {
   readonly differences: readonly string[]
 }
 
+/** What a record says, to be compared. Later code tells more in a head; which entry it is the head of does not change. */
+const sayingOf = (record: Pick<LogRecord, 'topic' | 'key' | 'value' | 'headers'>): string => {
+  const head = isHeadsTopic(record.topic) ? headOf(record) : undefined
+  return head ? `${head.desk}@${head.sequence} ${Buffer.from(head.hash).toString('hex')}` : fingerprint(record)
+}
+
 export const publishedAudit = () => {
   const places = new Map<string, Map<string, Expected>>()
   const differences: string[] = []
@@ -31,7 +37,7 @@ export const publishedAudit = () => {
       const place = placeOf(record)
       const known = places.get(place) ?? new Map<string, Expected>()
       places.set(place, known)
-      known.set(headerText(record, header.id), { fingerprint: fingerprint(record), desk, entry, seen: false })
+      known.set(headerText(record, header.id), { saying: sayingOf(record), desk, entry, seen: false })
     }
   }
 
@@ -44,7 +50,7 @@ export const publishedAudit = () => {
       return
     }
     expected.seen = true
-    if (fingerprint(record) !== expected.fingerprint)
+    if (sayingOf(record) !== expected.saying)
       differences.push(`${placeOf(record)}@${record.offset}: ${id} is not what ${expected.desk}@${expected.entry} says`)
   }
 

@@ -5,7 +5,7 @@
  */
 import { Buffer } from 'node:buffer'
 import type { Message, Producer, TopicMessages } from 'kafkajs'
-import type { OutgoingRecord, TopicPartition } from '@triflow/desk'
+import type { TopicPartition, WritableRecord } from '@triflow/desk'
 
 /** Over 1 MiB to one partition in one request is refused for good by a broker with stock settings. */
 const PARTITION_BYTES = 900_000
@@ -17,20 +17,20 @@ const BROKER_TIMEOUT_MS = 5_000
 
 const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
 
-const sizeOf = (record: OutgoingRecord): number => {
-  let size = RECORD_OVERHEAD + record.key.length + record.value.length
+const sizeOf = (record: WritableRecord): number => {
+  let size = RECORD_OVERHEAD + (record.key?.length ?? 0) + (record.value?.length ?? 0)
   for (const name in record.headers) size += HEADER_OVERHEAD + name.length + record.headers[name]!.length
   return size
 }
 
 /** Records in order, cut wherever a partition's or a request's bytes would pass their bound; a record is never cut. */
 export const requestsOf = (
-  records: readonly OutgoingRecord[],
+  records: readonly WritableRecord[],
   partitionBytes = PARTITION_BYTES,
   requestBytes = REQUEST_BYTES,
-): OutgoingRecord[][] => {
-  const requests: OutgoingRecord[][] = []
-  let request: OutgoingRecord[] = []
+): WritableRecord[][] => {
+  const requests: WritableRecord[][] = []
+  let request: WritableRecord[] = []
   let total = 0
   let perPartition = new Map<string, number>()
   for (const record of records) {
@@ -54,7 +54,7 @@ export const requestsOf = (
 /** Sends all records; resolves with those topic-partitions of which every record was named as written. */
 export const publishTo = async (
   producer: Producer,
-  records: readonly OutgoingRecord[],
+  records: readonly WritableRecord[],
 ): Promise<readonly TopicPartition[]> => {
   const asked = new Map<string, TopicPartition>()
   for (const record of records) {
@@ -79,15 +79,15 @@ export const publishTo = async (
   return [...asked].filter(([name]) => !unsent.has(name)).map(([, topicPartition]) => topicPartition)
 }
 
-const messagesOf = (records: readonly OutgoingRecord[]): TopicMessages[] => {
+const messagesOf = (records: readonly WritableRecord[]): TopicMessages[] => {
   const byTopic = new Map<string, Message[]>()
   for (const record of records) {
     let messages = byTopic.get(record.topic)
     if (!messages) byTopic.set(record.topic, (messages = []))
     messages.push({
       partition: record.partition,
-      key: bufferOf(record.key),
-      value: bufferOf(record.value),
+      key: record.key && bufferOf(record.key),
+      value: record.value && bufferOf(record.value),
       headers: buffersOf(record.headers),
     })
   }
@@ -98,7 +98,7 @@ const messagesOf = (records: readonly OutgoingRecord[]): TopicMessages[] => {
 const bufferOf = (bytes: Uint8Array): Buffer =>
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-const buffersOf = (headers: OutgoingRecord['headers']): Record<string, Buffer> => {
+const buffersOf = (headers: WritableRecord['headers']): Record<string, Buffer> => {
   const buffers: Record<string, Buffer> = {}
   for (const name in headers) buffers[name] = bufferOf(headers[name]!)
   return buffers

@@ -14,6 +14,10 @@ interface KeyDocument extends Omit<KeyRecord, 'id' | 'bodyHash' | 'command'> {
 export const openKeys = ({ connection }: Pick<Mongo, 'connection'>): Keys => {
   const keys = connection.db!.collection<KeyDocument>('keys', { promoteBuffers: true })
   return {
+    list: async (after, limit) => {
+      const documents = keys.find(after === '' ? {} : { _id: { $gt: after } })
+      return (await documents.sort({ _id: 1 }).limit(limit).toArray()).map(recordOf)
+    },
     claim: async (records) => {
       if (records.length === 0) return []
       const at = new Date()

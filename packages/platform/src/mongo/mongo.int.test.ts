@@ -7,8 +7,9 @@ import { openAnchors } from './anchors.ts'
 import { connectMongo, type Mongo } from './connection.ts'
 import { replaceEach, type Versioned } from './durable.ts'
 import { openKeys } from './keys.ts'
-import { openStore } from './store.ts'
-import { openViews } from './views.ts'
+import { checkDeskCount, checkFormats } from '../service-world.ts'
+import { forgetDerived, openStore } from './store.ts'
+import { forgetViews, openViews } from './views.ts'
 
 const connect = async (name: string, clock = systemClock): Promise<Mongo> =>
   connectMongo({ url: databaseUrl(name), clock, witness: unheard })
@@ -77,6 +78,55 @@ describe.skipIf(withoutMongo)(withoutMongo || 'MongoDB', () => {
         { from: undefined, document: { _id: 'd', v: 1 } },
       ])
       expect([...lost].sort()).toEqual(['absent', 'b', 'c'])
+    })
+
+    it('refuses journals of a newer format, and notes when it writes a newer one itself', async () => {
+      const formats = (writes: number, reads = 1) => checkFormats(mongo, { writes, reads })
+      await formats(1)
+      await formats(2)
+      await expect(formats(1)).rejects.toThrow(/too old/)
+      await expect(formats(4, 3)).rejects.toThrow(/a version between/)
+      await formats(2)
+    })
+
+    it('refuses another number of desks than the cluster was created with', async () => {
+      await checkDeskCount(mongo, 3)
+      await checkDeskCount(mongo, 3)
+      await expect(checkDeskCount(mongo, 4)).rejects.toThrow(/created with 3 desks/)
+    })
+
+    it('forgets the views of one service and where their reader was, and nothing else', async () => {
+      const one = [{ name: 'claims', listedBy: [], fields }]
+      const [mine, other] = [await openViews(mongo, 'mine', one), await openViews(mongo, 'other', one)]
+      for (const views of [mine, other]) await views.save('claims', [{ id: 'a', version: 1, marks: {}, body: {} }])
+      for (const lane of ['views.mine/00', 'views.other/00'])
+        await mine.savePosition(lane, { version: 1, next: { x: 1 }, marks: {} })
+      await forgetViews(mongo, 'mine', ['claims'], ['views.mine/00'])
+      expect((await mine.load('claims', ['a'])).size).toBe(0)
+      expect((await other.load('claims', ['a'])).size).toBe(1)
+      expect(await mine.position('views.mine/00')).toBeUndefined()
+      expect(await mine.position('views.other/00')).toBeDefined()
+    })
+
+    it('forgets snapshots and archive, and keeps every journal', async () => {
+      const store = await openStore(mongo)
+      const hash = new Uint8Array(32)
+      const entry = {
+        desk: 'order.order-00',
+        sequence: 1,
+        at: 1,
+        publishedThrough: 0,
+        previousHash: hash,
+        hash,
+        body: hash,
+      }
+      await store.insert([entry])
+      await store.saveSnapshot({ desk: entry.desk, sequence: 1, entryHash: hash, bytes: hash })
+      await store.archive('order.order', [{ key: 'item:a', sequence: 1, bytes: hash }])
+      await forgetDerived(mongo)
+      expect(await store.snapshot(entry.desk)).toBeUndefined()
+      expect((await store.archived('order.order', ['item:a'])).size).toBe(0)
+      expect(await store.entry(entry.desk, 1)).toBeDefined()
     })
 
     it('refuses a fold that says more than its schema', async () => {

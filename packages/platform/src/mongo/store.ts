@@ -196,6 +196,12 @@ export const openStore = async ({
   }
 }
 
+/** Forgets snapshots and archive, which the journals make anew: for a backup in which they are not of the journals' moment. */
+export const forgetDerived = async ({ connection }: Pick<Mongo, 'connection'>): Promise<void> => {
+  for (const collection of ['snapshots', 'snapshotChunks', 'archive'])
+    await connection.db!.collection(collection).deleteMany({}, durable)
+}
+
 const itemId = (kind: string, key: string): string => `${kind}|${key}`
 
 /** One item per key, the one of the highest entry. */

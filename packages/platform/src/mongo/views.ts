@@ -131,8 +131,22 @@ export const openViews = async (
   }
 }
 
+/** Forgets what a service's views hold, and how far their reader had come: they are folded again from the first fact. */
+export const forgetViews = async (
+  { connection }: Pick<Mongo, 'connection'>,
+  service: string,
+  views: readonly string[],
+  lanes: readonly string[],
+): Promise<void> => {
+  // Positions first: documents without a position are folded again, a position without documents would lose them.
+  await connection.db!.collection<ReaderDocument>('readers').deleteMany({ _id: { $in: [...lanes] } }, durable)
+  for (const view of views) await connection.db!.collection(collectionOf(service, view)).deleteMany({}, durable)
+}
+
+const collectionOf = (service: string, view: string): string => `view.${service}.${view}`
+
 const openView = async (connection: Connection, service: string, view: StoredView): Promise<OpenView> => {
-  const collection = `view.${service}.${view.name}`
+  const collection = collectionOf(service, view.name)
   const model = connection.models[collection] ?? connection.model(collection, schemaOf(view), collection)
   await model.createIndexes()
   return {

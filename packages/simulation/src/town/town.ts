@@ -59,6 +59,8 @@ export interface Town {
     service: string,
     requests: readonly doorWire.SubmitRequest[],
   ): Promise<readonly doorWire.SubmitAnswer[]>
+  /** Kills every process and opens none until the returned function is called. */
+  shut(): () => void
   /** From here on nothing goes wrong any more; what is down comes up. */
   heal(): void
   /** How often each thing has gone wrong. */
@@ -105,8 +107,15 @@ export const openTown = (options: TownOptions): Town => {
   let bank: BankHouse | undefined
   let born = 0
 
+  /** What waits for the town to be opened; undefined while it is. */
+  let shut: (() => void)[] | undefined
+
   const again = (label: string, open: () => void): void =>
-    world.cluster.turn(label, open, healed ? 0 : Math.floor(world.random() * 4_000))
+    world.cluster.turn(
+      label,
+      () => (shut ? void shut.push(open) : open()),
+      healed ? 0 : Math.floor(world.random() * 4_000),
+    )
 
   const openAt = (place: number): void => {
     const process = world.process(`house-${++born}`)
@@ -152,6 +161,12 @@ export const openTown = (options: TownOptions): Town => {
 
   layout.forEach((_, place) => openAt(place))
   openBankHouse()
+
+  const mortals = (): readonly Process[] => [
+    ...[...houses.values()].map(({ process }) => process),
+    ...(bank ? [bank.process] : []),
+  ]
+
   return {
     options,
     world,
@@ -160,8 +175,17 @@ export const openTown = (options: TownOptions): Town => {
     books,
     ask,
     houses: () => [...houses.values()],
-    mortals: () => [...[...houses.values()].map(({ process }) => process), ...(bank ? [bank.process] : [])],
+    mortals,
     submit,
+    shut: () => {
+      shut = []
+      for (const process of mortals()) process.kill()
+      return () => {
+        const waiting = shut ?? []
+        shut = undefined
+        for (const open of waiting) open()
+      }
+    },
     heal: () => {
       healed = true
       network = {}

@@ -1,0 +1,92 @@
+/** Appends records to a log that has no other writer, each exactly once: every reader's offsets depend on it. */
+import type { Clock, Log, WritableRecord } from '../ports.ts'
+import { inputName } from '../reader-numbering.ts'
+import { RecoveryRefused } from './refused.ts'
+
+export interface Appender {
+  /** Where the next record of this topic-partition will stand. */
+  next(topic: string, partition: number): number
+  append(record: WritableRecord): Promise<void>
+  /** Resolves when everything is on the log, and the log agrees on how much that is. */
+  finish(): Promise<number>
+}
+
+const BYTES_AT_ONCE = 2_000_000
+const RECORDS_AT_ONCE = 5_000
+const TRIES = 8
+/** A request that got no answer may still be served; longer than the log's client gives it. */
+const SETTLED_MS = 12_000
+
+const sizeOf = ({ key, value }: WritableRecord): number => (key?.length ?? 0) + (value?.length ?? 0) + 400
+
+export const openAppender = (log: Log, clock: Clock): Appender => {
+  const taken = new Map<string, number>()
+  const standing = new Map<string, number>()
+  let waiting: WritableRecord[] = []
+  let bytes = 0
+  let total = 0
+  const placeOf = ({ topic, partition }: WritableRecord): string => inputName(topic, partition)
+
+  /** What of these is not on the log: asked of the log itself, since an answer may have been lost. */
+  const missing = async (records: readonly WritableRecord[]): Promise<WritableRecord[]> => {
+    await clock.sleep(SETTLED_MS)
+    const there = new Map<string, number>()
+    for (const topic of new Set(records.map(({ topic: of }) => of)))
+      for (const [partition, { high }] of await log.bounds(topic)) {
+        const place = inputName(topic, partition)
+        there.set(place, high - (standing.get(place) ?? 0))
+      }
+    return records.filter((record) => {
+      const left = there.get(placeOf(record)) ?? 0
+      if (left <= 0) return true
+      there.set(placeOf(record), left - 1)
+      standing.set(placeOf(record), (standing.get(placeOf(record)) ?? 0) + 1)
+      return false
+    })
+  }
+
+  const flush = async (): Promise<void> => {
+    let left = waiting
+    waiting = []
+    bytes = 0
+    for (let attempt = 1; left.length > 0; attempt++) {
+      try {
+        const named = new Set((await log.publish(left)).map(({ topic, partition }) => inputName(topic, partition)))
+        for (const record of left)
+          if (named.has(placeOf(record))) standing.set(placeOf(record), (standing.get(placeOf(record)) ?? 0) + 1)
+        left = left.filter((record) => !named.has(placeOf(record)))
+        if (left.length === 0) return
+      } catch (error) {
+        if (attempt === TRIES) throw error
+      }
+      left = await missing(left)
+      if (attempt === TRIES) throw new RecoveryRefused('log-unwritable', `the log does not take ${left.length} records`)
+    }
+  }
+
+  return {
+    next: (topic, partition) => taken.get(inputName(topic, partition)) ?? 0,
+    append: async (record) => {
+      const place = placeOf(record)
+      taken.set(place, (taken.get(place) ?? 0) + 1)
+      waiting.push(record)
+      bytes += sizeOf(record)
+      total += 1
+      if (bytes >= BYTES_AT_ONCE || waiting.length >= RECORDS_AT_ONCE) await flush()
+    },
+    finish: async () => {
+      await flush()
+      const topics = new Set([...taken.keys()].map((place) => place.slice(0, place.lastIndexOf('/'))))
+      for (const topic of topics)
+        for (const [partition, { high }] of await log.bounds(topic)) {
+          const expected = taken.get(inputName(topic, partition)) ?? 0
+          if (high !== expected)
+            throw new RecoveryRefused(
+              'log-shared',
+              `${topic}/${partition} holds ${high} records where ${expected} were written: somebody else writes too, or a request was served twice; begin again`,
+            )
+        }
+      return total
+    },
+  }
+}

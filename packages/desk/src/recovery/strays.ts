@@ -1,0 +1,41 @@
+/** Finds facts on the log whose entries nobody has: what was half published when the database was lost. */
+import { header, topicNamed } from '@triflow/contracts'
+import type { Log } from '../ports.ts'
+import { readRanges, wholeOf } from '../reading.ts'
+import { headerText, isIntact, parsePosition } from '../record.ts'
+import { outputsOf } from './places.ts'
+
+export interface Stray {
+  readonly desk: string
+  readonly entry: number
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+}
+
+/**
+ * Records of a partition that are looked at, from its end. A database that is lost stops all its desks at once, so what
+ * was in flight stands among the last records.
+ */
+const LOOKED_AT = 10_000
+
+const nameOf = (desk: string): string => desk.slice(0, desk.lastIndexOf('-'))
+
+/** `tails`: the last entry of each desk, by its id. A fact of a later entry is a stray. */
+export const straysOf = async (log: Log, reader: string, tails: ReadonlyMap<string, number>): Promise<Stray[]> => {
+  const found: Stray[] = []
+  const outputs = [...new Set([...tails.keys()].flatMap((desk) => outputsOf(nameOf(desk))))]
+  const ends = (await wholeOf(log, outputs)).map((range) => ({
+    ...range,
+    from: Math.max(range.from, range.to - LOOKED_AT),
+  }))
+  for (const [kind, ranges] of Map.groupBy(ends, ({ topic }) => topicNamed(topic).partitions))
+    await readRanges(log, `${reader}.${kind}`, ranges, (record) => {
+      const position = isIntact(record) ? parsePosition(headerText(record, header.position)) : undefined
+      const tail = position && tails.get(position.desk)
+      if (!position || tail === undefined || position.entry <= tail) return
+      const { topic, partition, offset } = record
+      found.push({ desk: position.desk, entry: position.entry, topic, partition, offset })
+    })
+  return found
+}

@@ -1,0 +1,21 @@
+/** Every service with desks and views, as recovery and verify need them: to read, never to act. */
+import type { ServiceDefinition } from '@triflow/platform'
+import { financingService } from '@triflow/financing'
+import { logisticsService } from '@triflow/logistics'
+import { orderService } from '@triflow/order'
+import { partyService } from '@triflow/party'
+import { paymentService } from '@triflow/payment'
+import { connectorTo, type Bank } from '@triflow/payment/bank'
+
+const nobody: Bank = {
+  disburse: () => Promise.reject(new Error('there is no bank here')),
+  getDisbursement: () => Promise.reject(new Error('there is no bank here')),
+}
+
+export const allServices: readonly ServiceDefinition[] = [
+  partyService,
+  orderService,
+  logisticsService,
+  financingService,
+  paymentService(connectorTo(nobody)),
+]
