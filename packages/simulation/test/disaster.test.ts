@@ -4,12 +4,12 @@ import { planDisaster, type Disaster, type Recovery } from '../src/faults/disast
 import { runSeed } from '../src/run.ts'
 
 /** TRIFLOW_SEEDS=200 looks longer. */
-const seeds = Number(process.env['TRIFLOW_SEEDS'] ?? 3)
+const seeds = Number(process.env['TRIFLOW_SEEDS'] ?? 5)
 const trades = 8
 const long = { timeout: 3_600_000 }
 
 /** What can write half of what an entry says: its recovery is refused, and so such a story cannot go on. */
-const halves = ['log.unsent', 'call.error', 'call.unknown-done', 'call.unknown-late']
+const halves = ['log.unsent', 'call.error', 'call.unknown-done', 'call.unknown-late', 'diskFull']
 
 const through = async (
   seed: number,
@@ -22,7 +22,7 @@ const through = async (
     trades,
     without,
     spoil: (town) => {
-      const [backupAfterMs, lossAfterMs] = [200 + 97 * (seed % 31), 100 + 301 * (seed % 17)]
+      const [backupAfterMs, lossAfterMs] = [1_000 + 397 * (seed % 31), 2_000 + 601 * (seed % 17)]
       recovery = planDisaster(town, { kind, backupAfterMs, lossAfterMs })
     },
   })
