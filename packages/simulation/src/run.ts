@@ -1,6 +1,6 @@
 /** One run from its seed to its verdict: a town, a story, faults; then calm, the last days of business, rest, and the checks. */
 import { createRandom } from '@triflow/desk/memory'
-import type { OfficeLimits } from '@triflow/desk'
+import { coreLimits, type OfficeLimits } from '@triflow/desk'
 import type { Coverage } from './faults/coverage.ts'
 import { calm, drawMixture, withoutFaults, type Mixture } from './faults/mixture.ts'
 import { openMishaps } from './faults/mishaps.ts'
@@ -59,6 +59,7 @@ const drawLimits = (random: () => number): Partial<OfficeLimits> => {
     inboxBytes: isSmall ? 20_000 : 4 * 1024 * 1024,
     snapshotEveryEntries: isSmall ? 10 + Math.floor(random() * 40) : 200,
     snapshotEveryBytes: 64 * 1024 * 1024,
+    core: isSmall ? { factBytes: 20_000, outcomes: 5 + Math.floor(random() * 20) } : coreLimits,
   }
 }
 

@@ -50,7 +50,23 @@ const owedIn = ({ factsOf }: Journals): Amounts => {
 
 const isBetween = (name: string): boolean => / (cash:|payable:supplier:|disbursements:pending)/.test(name)
 
+/** What a supplier was advanced comes back only after it went out: until the bank has said so, nobody knows whether it did. */
+const checkRepaid = ({ facts }: Journals, finder: Finder): void => {
+  const out = new Set<unknown>()
+  for (const { desk, entry, message } of facts) {
+    if (message.type === 'AdvanceDisbursed') out.add(message.invoiceId)
+    if (message.type !== 'CashAllocated') continue
+    for (const { invoiceId, principalMinor } of (message as unknown as WireOf<'CashAllocated'>).allocations)
+      finder.must(
+        'I1',
+        principalMinor === 0n || out.has(invoiceId),
+        () => `${desk}@${entry} takes ${principalMinor} back of ${invoiceId}, which has not been paid out`,
+      )
+  }
+}
+
 export const checkBooks = (journals: Journals, finder: Finder): void => {
+  checkRepaid(journals, finder)
   const [booked, owed] = [bookedIn(journals), owedIn(journals)]
   for (const name of new Set([...booked.keys(), ...owed.keys()])) {
     if (!isBetween(name)) continue

@@ -151,8 +151,37 @@ const checkGoods = (journals: Journals, finder: Finder): void => {
     )
 }
 
+/** I6: a decision keeps to the limit that its desk was last told of. */
+const checkLimits = (journals: Journals, finder: Finder): void => {
+  for (const journal of journals.all) {
+    if (journal.desk.name !== 'financing.obligor') continue
+    const limits = new Map<string, bigint>()
+    walkMessages(
+      journal,
+      (message) => {
+        const { programme, programmeId, limitMinor } = message as Partial<
+          WireOf<'ProgrammeOpened'> & WireOf<'ProgrammeLimitChanged'>
+        >
+        if (message.type === 'ProgrammeOpened' && programme) limits.set(programme.programmeId, programme.limitMinor)
+        if (message.type === 'ProgrammeLimitChanged') limits.set(programmeId!, limitMinor!)
+      },
+      (message) => {
+        if (message.type !== 'ClaimFinanced') return
+        const { decisionId, programmeId, limitMinor } = message as { type: string } & Financed
+        const limit = limits.get(programmeId)
+        finder.must(
+          'I6',
+          limitMinor === limit,
+          () => `${decisionId} keeps to a limit of ${limitMinor}; ${limit} stands`,
+        )
+      },
+    )
+  }
+}
+
 export const checkDecisions = (journals: Journals, finder: Finder): void => {
   checkEvidence(journals, finder)
   checkPrices(journals, finder)
   checkGoods(journals, finder)
+  checkLimits(journals, finder)
 }
