@@ -6,6 +6,7 @@ import { calm, drawMixture, withoutFaults, type Mixture } from './faults/mixture
 import { openMishaps } from './faults/mishaps.ts'
 import { checkTown } from './checks/check-town.ts'
 import type { Findings } from './checks/findings.ts'
+import { watchPositions } from './checks/positions.ts'
 import { openOfficer } from './players/bank-officer.ts'
 import { drawCast } from './players/cast.ts'
 import { openStage } from './players/opening.ts'
@@ -90,6 +91,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
     traced: options.traced ?? false,
   })
   options.spoil?.(town)
+  const movedBack = watchPositions(town.engines.database)
   const { world } = town
   const startedAt = processorMs()
   const trace = openTrace()
@@ -170,6 +172,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
     if (!over) failures.push('the last days do not end')
     else if ((await toRest(town, budget)) !== 'rested') failures.push('the town never comes to rest')
   }
+  failures.push(...movedBack())
   const playing = processorMs() - startedAt
   const hash = trace.end(town)
   world.setJudge(() => undefined)
