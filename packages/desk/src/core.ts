@@ -26,7 +26,7 @@ import { emptyState, freeze, thaw, type DeskState } from './state.ts'
 import { retireOutcomes, takeCommand, takeDead, takeFact } from './taking.ts'
 import { archiveOf, newTurn, type Turn } from './turn.ts'
 
-export { Halted, Undecidable, type CoreLimits } from './desk-at-work.ts'
+export { coreLimits, Halted, Undecidable, type CoreLimits } from './desk-at-work.ts'
 
 /** What a turn may take in. Log records, ticks that are due, and steps of the sweep in progress. */
 export type Step =

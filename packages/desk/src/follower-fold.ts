@@ -52,12 +52,14 @@ export const touchedBy = (view: AnyView, batch: readonly Heard[]): ReadonlyMap<s
   return touched
 }
 
-/** Recently written documents. A stale one only costs a lost save and a reload; it is emptied when an assignment ends. */
+/**
+ * Documents written lately under one assignment. One that somebody else has changed since costs a lost save and a reload,
+ * but a fact that changes nothing of it is not saved: so none is kept that lacks a fact of its own partition.
+ */
 export interface RecentDocuments {
   get(id: string): ViewDocument | undefined
   put(document: ViewDocument): void
   drop(id: string): void
-  clear(): void
 }
 
 export const recentDocuments = (documentsMax: number): RecentDocuments => {
@@ -70,7 +72,6 @@ export const recentDocuments = (documentsMax: number): RecentDocuments => {
       if (documents.size > documentsMax) documents.delete(documents.keys().next().value!)
     },
     drop: (id) => void documents.delete(id),
-    clear: () => documents.clear(),
   }
 }
 

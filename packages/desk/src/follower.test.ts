@@ -312,3 +312,77 @@ it('the canonical form does not depend on the order of fields', () => {
   expect(canonical({ b: 1n, a: ['x', { d: undefined, c: null }] })).toBe(canonical({ a: ['x', { c: null }], b: 1n }))
   expect(canonical({ a: 1n })).not.toBe(canonical({ a: 1 }))
 })
+
+describe('a save whose answer comes late', () => {
+  // The third fact means something only to a document that knows the second.
+  const needsSecond: ViewDefinition<Told> = {
+    ...told('needs-second', [orders], () => ['all']),
+    fold: (body, _fact, said) =>
+      said.number === 3 && !body?.said.includes('2') ? undefined : { said: [...(body?.said ?? []), `${said.number}`] },
+  }
+
+  /** A follower whose first save of that view is answered when the test says so; `beside` is what happens to its others. */
+  const scene = (beside: (view: string, save: number) => void) => {
+    const { world, engines, process, append, settle } = openWorld(1)
+    const here = process('a')
+    const answered = Promise.withResolvers<void>()
+    const saves = new Map<string, number>()
+    const follower = openViewFollower({
+      reader: 'views',
+      views: [needsSecond, byOrder],
+      log: here.log,
+      store: {
+        ...here.views,
+        save: async (view, documents) => {
+          const save = (saves.get(view) ?? 0) + 1
+          saves.set(view, save)
+          beside(view, save)
+          const lost = await here.views.save(view, documents)
+          if (view === needsSecond.name && save === 1) await answered.promise
+          return lost
+        },
+      },
+      clock: here.clock,
+      witness: here.witness,
+      random: () => 0.5,
+    })
+    const desk = createTeller('order.order', 0)
+    return {
+      follower,
+      engines,
+      settle,
+      answer: answered.resolve,
+      wait: (ms: number) => settle(here.clock.sleep(ms)),
+      say: (): void => append(desk.says(orders, 'ingham/1', accepted('ingham/1', 1), 0)),
+      firstSaved: () => world.run(() => engines.database.views.get(needsSecond.name)?.size === 1),
+      kept: () => engines.database.views.get(needsSecond.name)!.get('all')!.body,
+    }
+  }
+
+  it('changes nothing of what a later assignment knows', async () => {
+    const { follower, engines, settle, answer, say, firstSaved, kept } = scene(() => undefined)
+    say()
+    await firstSaved()
+    engines.broker.rebalance('views')
+    say()
+    expect(await settle(follower.caughtUp(60_000))).toBe(true)
+    answer()
+    say()
+    expect(await settle(follower.caughtUp(60_000))).toBe(true)
+    expect(kept()).toEqual({ said: ['1', '2', '3'] })
+  })
+
+  it('is waited for, also when another view could not be saved and the batch is to be folded again', async () => {
+    const { follower, settle, answer, wait, say, firstSaved, kept } = scene((view, save) => {
+      if (view === byOrder.name && save === 1) throw new Error('the store is away')
+    })
+    say()
+    await firstSaved()
+    say()
+    await wait(2_000)
+    answer()
+    say()
+    expect(await settle(follower.caughtUp(60_000))).toBe(true)
+    expect(kept()).toEqual({ said: ['1', '2', '3'] })
+  })
+})

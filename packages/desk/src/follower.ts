@@ -1,6 +1,6 @@
 /** Keeps views: folds facts into documents, and tells a reader of a view whether it has come far enough. */
 import type { Clock, Log, ReaderPosition, Views, Witness } from './ports.ts'
-import { type AnyView, foldBatch, recentDocuments } from './follower-fold.ts'
+import { type AnyView, foldBatch, recentDocuments, type RecentDocuments } from './follower-fold.ts'
 import { type Ends, isFolded, parseAtLeast, spreadOf } from './follower-wait.ts'
 import { inputName, laneName } from './reader-numbering.ts'
 import { openReader, type Halt, type Tenure, type Heard } from './reader.ts'
@@ -44,22 +44,25 @@ export const openViewFollower = (options: ViewFollowerOptions): ViewFollower => 
   const { reader: name, views, log, store, clock, witness } = options
   const byName = new Map(views.map((view) => [view.name, view]))
   const topics = [...new Set(views.flatMap((view) => view.hears))].sort()
-  const recent = new Map(views.map((view) => [view.name, recentDocuments(options.recentMax ?? 5_000)]))
+  const nothingKept = (): ReadonlyMap<string, RecentDocuments> =>
+    new Map(views.map((view) => [view.name, recentDocuments(options.recentMax ?? 5_000)]))
+  let recent = nothingKept()
   let foldedIn = 0
 
   const hear = async (batch: readonly Heard[], tenure: Tenure): Promise<void> => {
     if (tenure.epoch !== foldedIn) {
-      // Another instance may have folded these partitions meanwhile, further than what is kept here.
-      for (const documents of recent.values()) documents.clear()
+      // Another instance may have folded these partitions meanwhile, further than what is kept here; and what the
+      // assignment before still has on its way must not come in among what is known since.
+      recent = nothingKept()
       foldedIn = tenure.epoch
     }
     const from = clock.now()
-    const written = await Promise.all(views.map((view) => foldBatch(view, batch, store, recent.get(view.name)!)))
-    witness.count(
-      'triflow_view_documents',
-      written.reduce((all, count) => all + count, 0),
-      { reader: name },
-    )
+    const folded = await Promise.allSettled(views.map((view) => foldBatch(view, batch, store, recent.get(view.name)!)))
+    // Only when none is under way any more may the batch be folded again.
+    const failed = folded.find((one) => one.status === 'rejected')
+    if (failed) throw failed.reason
+    const written = folded.reduce((all, one) => all + (one.status === 'fulfilled' ? one.value : 0), 0)
+    witness.count('triflow_view_documents', written, { reader: name })
     witness.count('triflow_view_facts', batch.length, { reader: name })
     witness.observe('triflow_view_batch_ms', clock.now() - from, { reader: name })
   }

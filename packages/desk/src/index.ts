@@ -2,7 +2,16 @@ export * from './ports.ts'
 export * from './views.ts'
 export * from './record.ts'
 export * from './journal.ts'
-export { createCore, Halted, Undecidable, type Core, type Step, type TurnMeta } from './core.ts'
+export {
+  coreLimits,
+  createCore,
+  Halted,
+  Undecidable,
+  type Core,
+  type CoreLimits,
+  type Step,
+  type TurnMeta,
+} from './core.ts'
 export { open, type Opened } from './opened.ts'
 export { headOf, recordsOf } from './publishing.ts'
 export { restore } from './takeover.ts'

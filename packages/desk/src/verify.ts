@@ -1,6 +1,6 @@
 /** Walks a desk's journal from its first entry: the chain, the numbers, the decisions made again, the records on the log. */
 import type { AnyDesk } from '@triflow/kernel'
-import { createCore, Halted } from './core.ts'
+import { createCore, Halted, type CoreLimits } from './core.ts'
 import { chainHash, genesisHash, openEntry, sameBytes, type EntryBody } from './journal.ts'
 import type { Clock, JournalEntry, OutgoingRecord, Store } from './ports.ts'
 import { recordsOf } from './publishing.ts'
@@ -29,6 +29,8 @@ export interface Walk {
   readonly store: Store
   readonly clock: Clock
   readonly codeVersion: string
+  /** As the desk's own office has them; what leaves memory when is part of an entry. */
+  readonly limits?: CoreLimits
   /** Called for every entry in order, with its body and the records that it publishes. */
   readonly onEntry?: (entry: JournalEntry, body: EntryBody, records: readonly OutgoingRecord[]) => void
 }
@@ -39,7 +41,7 @@ const PAGE = 200
 export const walkJournal = async (walk: Walk): Promise<JournalReport> => {
   const { store, clock } = walk
   const desk = deskId(walk.desk.name, walk.partition)
-  const core = createCore(walk.desk, walk.partition, walk.desks)
+  const core = createCore(walk.desk, walk.partition, walk.desks, walk.limits)
   const report: JournalReport = {
     desk,
     entries: 0,

@@ -111,8 +111,8 @@ export const register = (program: Command): void => {
     .option('--record', 'keep the result for docs/reliability.md')
     .action(async ({ defects, record, ...given }: Given) => {
       if (defects !== undefined) {
-        const { huntDefects } = await import('./defects/report.ts')
-        process.exitCode = (await huntDefects(defects === true ? undefined : defects, console.log)) ? 0 : 1
+        const { runDefects } = await import('./defects/report.ts')
+        process.exitCode = await runDefects(defects === true ? undefined : defects, record === true)
         return
       }
       const totals = await simulate({ ...given, say: (sentence) => console.log(sentence), onProgress: progress() })

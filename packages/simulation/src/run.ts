@@ -1,11 +1,12 @@
 /** One run from its seed to its verdict: a town, a story, faults; then calm, the last days of business, rest, and the checks. */
 import { createRandom } from '@triflow/desk/memory'
-import type { OfficeLimits } from '@triflow/desk'
+import { coreLimits, type OfficeLimits } from '@triflow/desk'
 import type { Coverage } from './faults/coverage.ts'
 import { calm, drawMixture, withoutFaults, type Mixture } from './faults/mixture.ts'
 import { openMishaps } from './faults/mishaps.ts'
 import { checkTown } from './checks/check-town.ts'
 import type { Findings } from './checks/findings.ts'
+import { watchPositions } from './checks/positions.ts'
 import { openOfficer } from './players/bank-officer.ts'
 import { drawCast } from './players/cast.ts'
 import { openStage } from './players/opening.ts'
@@ -59,6 +60,7 @@ const drawLimits = (random: () => number): Partial<OfficeLimits> => {
     inboxBytes: isSmall ? 20_000 : 4 * 1024 * 1024,
     snapshotEveryEntries: isSmall ? 10 + Math.floor(random() * 40) : 200,
     snapshotEveryBytes: 64 * 1024 * 1024,
+    core: isSmall ? { factBytes: 20_000, outcomes: 5 + Math.floor(random() * 20) } : coreLimits,
   }
 }
 
@@ -89,6 +91,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
     traced: options.traced ?? false,
   })
   options.spoil?.(town)
+  const movedBack = watchPositions(town.engines.database)
   const { world } = town
   const startedAt = processorMs()
   const trace = openTrace()
@@ -169,6 +172,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
     if (!over) failures.push('the last days do not end')
     else if ((await toRest(town, budget)) !== 'rested') failures.push('the town never comes to rest')
   }
+  failures.push(...movedBack())
   const playing = processorMs() - startedAt
   const hash = trace.end(town)
   world.setJudge(() => undefined)

@@ -8,6 +8,8 @@ import type { Process, World } from './world.ts'
 /** A member not heard of for so long is taken for dead, as in the real settings. */
 export const sessionTimeoutMs = 6000
 
+const heartbeatMs = 1000
+
 export interface Broker {
   readonly world: World
   readonly topics: Topics
@@ -16,6 +18,10 @@ export interface Broker {
   leave(member: Member): void
   /** Deals the partitions of a group again though nobody came or went. */
   rebalance(group: string): void
+  /** The group takes a member for dead that is not: it works on until a heartbeat of its gets through again. */
+  expel(member: Member): void
+  /** Those that have members, in the order of their founding. */
+  groups(): readonly string[]
   members(group: string): readonly Member[]
 }
 
@@ -80,13 +86,17 @@ export const createBroker = (world: World): Broker => {
       }
       world.cluster.turn(`session ${member.process.name}`, expire, sessionTimeoutMs)
     })
-    member.process.onThaw(() => {
-      member.process.turn('log.awake', () => {
-        if (!member.evicted) return
-        member.revoke()
-        add(member)
-      })
-    })
+    member.process.onThaw(() => awake(member))
+  }
+
+  /** A client hears with its next heartbeat that the group has gone on without it, and works on until then. */
+  const awake = (member: Member, withinMs = heartbeatMs): void => {
+    const rejoin = (): void => {
+      if (!member.evicted) return
+      member.revoke()
+      add(member)
+    }
+    member.process.turn('log.awake', rejoin, Math.floor(world.random() * withinMs))
   }
 
   topics.onAppend((at) => {
@@ -109,6 +119,11 @@ export const createBroker = (world: World): Broker => {
       remove(member)
     },
     rebalance,
+    expel: (member) => {
+      remove(member)
+      awake(member, sessionTimeoutMs)
+    },
+    groups: () => [...groups].filter(([, { members }]) => members.length > 0).map(([name]) => name),
     members: (name) => groupNamed(name).members,
   }
 }

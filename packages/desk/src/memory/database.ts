@@ -17,6 +17,7 @@ export interface Database {
   readonly journal: Map<string, JournalEntry>
   /** Ids of the last few that were inserted: what a read that lags may not show yet. */
   readonly newest: string[]
+  /** By desk: the newest stands. */
   readonly snapshotHeaders: Map<string, SnapshotHeader>
   /** By desk@sequence/writing/chunk. */
   readonly snapshotChunks: Map<string, Uint8Array>

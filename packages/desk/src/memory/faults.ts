@@ -8,7 +8,7 @@ export const faults = {
   'log.unsent': 'a publish resolves without having sent one of its topic-partitions',
   'log.lateDelivery': 'a batch that was fetched before a pause, seek or revocation is delivered after it',
   'log.rewind': 'a rejoin moves the position of a partition that the member keeps to the beginning',
-  'log.jump': 'a position outside the log moves to the end instead of the beginning',
+  'log.jump': 'a position outside the log, or one that the group does not know, is the end instead of the beginning',
   'log.corrupt': 'one byte of a fetched record is flipped; fetched again, it is good',
   'log.rot': 'one byte of a stored record is flipped for good',
   'log.slowPartition': 'a fetch of one topic-partition takes up to four seconds',

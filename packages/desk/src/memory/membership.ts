@@ -120,7 +120,8 @@ export const createMember = (world: World, topics: Topics, process: Process, joi
       for (const partition of partitions) {
         if (partition >= topics.partitionsOf(topic)) continue
         const kept = before.get(nameOf({ topic, partition }))
-        const position = kept && !world.happens('log.rewind') ? kept.position : 0
+        const begins = world.happens('log.jump') ? highOf(topics.partition({ topic, partition })) : 0
+        const position = kept && !world.happens('log.rewind') ? kept.position : begins
         readings.set(nameOf({ topic, partition }), { position, paused: true, fetching: false, epoch: 0 })
       }
     }

@@ -1,5 +1,5 @@
 /** The `Store` port over the in-memory database, for one process. */
-import type { ArchivedItem, JournalEntry, Snapshot, Store } from '../ports.ts'
+import type { ArchivedItem, JournalEntry, Store } from '../ports.ts'
 import { copyBytes } from './copy.ts'
 import type { Database, SnapshotHeader } from './database.ts'
 import type { Process } from './world.ts'
@@ -42,26 +42,28 @@ export const createMemoryStore = (database: Database, process: Process): Store =
     archive.set(id, { now: { ...item, bytes: copyBytes(item.bytes) }, before: there?.now })
   }
 
-  /** The bytes behind a header, or undefined when a chunk is missing. */
-  const assemble = ({ writing, chunks }: SnapshotHeader): Uint8Array | undefined => {
+  /** The bytes behind a header. Throws when a chunk is missing: whoever wrote the header first has lost the state. */
+  const assemble = ({ desk, writing, chunks }: SnapshotHeader): Uint8Array => {
     const parts: Uint8Array[] = []
     for (let index = 0; index < chunks; index++) {
       const part = snapshotChunks.get(`${writing}/${index}`)
-      if (!part) return undefined
+      if (!part) throw new Error(`the snapshot of ${desk} lacks chunks that its header names`)
       parts.push(part)
     }
     return new Uint8Array(Buffer.concat(parts))
   }
 
-  const newestSnapshot = (desk: string): Snapshot | undefined => {
-    const headers = [...snapshotHeaders.values()]
-      .filter((header) => header.desk === desk)
-      .sort((a, b) => b.sequence - a.sequence)
-    for (const header of headers) {
-      const bytes = assemble(header)
-      if (bytes) return { desk, sequence: header.sequence, entryHash: copyBytes(header.entryHash), bytes }
-    }
-    return undefined
+  const dropChunks = ({ writing, chunks }: SnapshotHeader): void => {
+    for (let index = 0; index < chunks; index++) snapshotChunks.delete(`${writing}/${index}`)
+  }
+
+  /** The newer of two stands, and the chunks of the other go. */
+  const putHeader = (header: SnapshotHeader): void => {
+    const there = snapshotHeaders.get(header.desk)
+    const isNewer = !there || there.sequence < header.sequence
+    if (isNewer) snapshotHeaders.set(header.desk, header)
+    const obsolete = isNewer ? there : header
+    if (obsolete) dropChunks(obsolete)
   }
 
   return {
@@ -102,11 +104,16 @@ export const createMemoryStore = (database: Database, process: Process): Store =
           snapshotChunks.set(`${writing}/${index}`, part)
         })
       }
-      await process.call(`store.snapshotHeader ${idOf(desk, sequence)}`, () => {
-        snapshotHeaders.set(idOf(desk, sequence), { desk, sequence, entryHash, chunks, writing })
-      })
+      const header = { desk, sequence, entryHash, chunks, writing }
+      await process.call(`store.snapshotHeader ${idOf(desk, sequence)}`, () => putHeader(header))
     },
-    snapshot: (desk) => process.call(`store.snapshot ${desk}`, () => newestSnapshot(desk)),
+    snapshot: (desk) =>
+      process.call(`store.snapshot ${desk}`, () => {
+        const header = snapshotHeaders.get(desk)
+        if (!header) return undefined
+        const { sequence, entryHash } = header
+        return { desk, sequence, entryHash: copyBytes(entryHash), bytes: assemble(header) }
+      }),
     archive: (kind, items) => {
       const copies = items.map((item) => ({ ...item, bytes: copyBytes(item.bytes) }))
       return process.call(

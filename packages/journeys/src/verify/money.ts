@@ -38,6 +38,9 @@ export interface MoneyReport {
   readonly violations: string[]
 }
 
+const causeOf = ({ purpose, causeId }: { readonly purpose: string; readonly causeId: string }): string =>
+  `${purpose} ${causeId}`
+
 /**
  * Takes facts of one desk after another, each desk's in order, and judges: exposure within the limit at every decision
  * and never negative (I6), one live claim per receivable (I2, I3), every payout with its decision and once (I5), cash
@@ -58,7 +61,9 @@ export const moneyAudit = () => {
   const exposure = new Map<string, bigint>()
   const live = new Map<string, string>()
   const decisions = new Map<string, Fact<'ClaimFinanced'>>()
+  /** By what gave cause: a decision or a receipt. A refused reserve is sent anew under another id, for the same cause. */
   const payable = new Map<string, { amountMinor: bigint; currency: string }>()
+  const paid = new Set<string>()
   const requested = new Map<string, Fact<'DisbursementRequested'>>()
   const final = new Map<string, string>()
   const received = new Map<string, bigint>()
@@ -90,7 +95,7 @@ export const moneyAudit = () => {
       live.set(fact.invoiceId, fact.decisionId)
       if (decisions.has(fact.decisionId)) wrong(told, `decision ${fact.decisionId} takes effect twice`)
       decisions.set(fact.decisionId, fact)
-      payable.set(fact.decisionId, { amountMinor: fact.payoutMinor, currency: fact.currency })
+      payable.set(`advance ${fact.decisionId}`, { amountMinor: fact.payoutMinor, currency: fact.currency })
       const lanes = new Set(fact.evidence.map((evidence) => evidence.about))
       for (const lane of ['invoice', 'goods', 'funds'])
         if (!lanes.has(lane)) wrong(told, `${fact.decisionId} was decided without ${lane} evidence`)
@@ -121,6 +126,11 @@ export const moneyAudit = () => {
       if (!asked) wrong(told, `disbursement ${fact.disbursementId} ends without having been requested`)
       else if (asked.amountMinor !== fact.amountMinor)
         wrong(told, `disbursement ${fact.disbursementId} ends with another amount`)
+      if (fact.type === 'DisbursementExecuted') {
+        const cause = causeOf(fact)
+        if (paid.has(cause)) wrong(told, `disbursement ${fact.disbursementId} pays the ${cause} again`)
+        paid.add(cause)
+      }
     }
     if (is(fact, 'LedgerPosted')) takeLedger(told, fact)
   }
@@ -138,7 +148,7 @@ export const moneyAudit = () => {
     if (allocated.has(fact.receiptId)) wrong(told, `receipt ${fact.receiptId} is allocated twice`)
     allocated.set(fact.receiptId, fact.amountMinor)
     if (fact.toSupplierMinor > 0n)
-      payable.set(`${fact.receiptId}/reserve`, { amountMinor: fact.toSupplierMinor, currency: fact.currency })
+      payable.set(`reserve ${fact.receiptId}`, { amountMinor: fact.toSupplierMinor, currency: fact.currency })
   }
 
   const takeLedger = (told: Told, fact: Fact<'LedgerPosted'>): void => {
@@ -157,7 +167,7 @@ export const moneyAudit = () => {
   const finish = (): MoneyReport => {
     const wrongAtEnd = (sentence: string): void => void report.violations.push(sentence)
     for (const [id, request] of requested) {
-      const due = payable.get(id)
+      const due = payable.get(causeOf(request))
       if (!due) wrongAtEnd(`disbursement ${id} has no decision or allocation behind it`)
       else if (due.amountMinor !== request.amountMinor || due.currency !== request.currency)
         wrongAtEnd(

@@ -7,6 +7,7 @@ import {
   readTopics,
   walkJournal,
   type Clock,
+  type CoreLimits,
   type JournalReport,
   type Log,
   type Store,
@@ -33,6 +34,8 @@ export interface VerifyOptions {
   readonly desks: number
   readonly codeVersion: string
   readonly anchors?: { readonly store: AnchorStore; readonly file: AnchorFile | undefined }
+  /** As the offices were opened with; the usual ones when left out. */
+  readonly limits?: CoreLimits
   readonly onProgress?: (done: number, of: number, what: string) => void
 }
 
@@ -44,6 +47,7 @@ export const verify = async ({
   desks,
   codeVersion,
   anchors,
+  limits,
   onProgress,
 }: VerifyOptions): Promise<VerifyReport> => {
   const journals: JournalReport[] = []
@@ -66,6 +70,7 @@ export const verify = async ({
       store,
       clock,
       codeVersion,
+      ...(limits ? { limits } : {}),
       onEntry: (entry, body, records) => {
         anchored?.take(entry)
         published.expect(entry.desk, entry.sequence, records)

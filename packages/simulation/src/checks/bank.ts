@@ -50,6 +50,14 @@ export const checkBank = (town: Town, { factsOf }: Journals, finder: Finder): vo
       instructions.get(id)?.state === 'executed',
       () => `the platform says that ${id} was paid, the bank does not`,
     )
+  // At rest every supplier has an account that stands: nothing is held any more.
+  const due = [
+    ...factsOf('ClaimFinanced').map(({ message }) => String(message.decisionId)),
+    ...factsOf('CashAllocated')
+      .filter(({ message }) => (message.toSupplierMinor as bigint) > 0n)
+      .map(({ message }) => `${String(message.receiptId)}/reserve`),
+  ]
+  for (const id of due) finder.must('I5', requested.has(id), () => `${id} is due and was never asked of the bank`)
   for (const id of requested.keys())
     finder.must('I5', instructions.has(id), () => `${id} was asked for and never reached the bank`)
 }

@@ -4,8 +4,13 @@ import type { Voice } from '../players/voice.ts'
 import type { Town } from '../town/town.ts'
 import { checkBank } from './bank.ts'
 import { openFinder, type Findings } from './findings.ts'
-import { checkFacts, checkInputs, readJournals, verifyJournals } from './journals.ts'
+import { checkBooks } from './books.ts'
+import { checkDecisions } from './decisions.ts'
+import { checkDocuments } from './documents.ts'
+import { checkEntries } from './entries.ts'
+import { checkInputs, readJournals, verifyJournals } from './journals.ts'
 import { checkRest, checkTrades } from './liveness.ts'
+import { checkSnapshots } from './snapshots.ts'
 import { checkRebuild, checkTold } from './views.ts'
 
 export const checkTown = async (
@@ -31,10 +36,14 @@ export const checkTown = async (
   await guarded('facts and views', async () => {
     const journals = readJournals(town)
     checkInputs(town, journals, finder)
-    checkFacts(journals, finder)
+    checkEntries(journals.all, town.options.limits, finder)
+    checkDocuments(journals, finder)
+    checkDecisions(journals, finder)
+    checkBooks(journals, finder)
     checkBank(town, journals, finder)
     checkTold(town, voice, journals, finder)
     checkTrades(town, voice, stage, finder)
+    await checkSnapshots(town, journals, finder)
   })
   await guarded('the rebuild', () => checkRebuild(town, finder))
   return finder.findings()

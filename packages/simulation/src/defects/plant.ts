@@ -1,8 +1,9 @@
-/** Plants each defect of the `defects` folder in a copy of the sources and lets the simulation hunt for it. */
+/** Plants each defect of the `defects` folder in a copy of the sources and lets the simulation hunt for it there. */
 import { spawn, spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import type { Caught } from './hunt.ts'
 
 const root = join(import.meta.dirname, '..', '..', '..', '..')
@@ -41,33 +42,56 @@ const apply = (copy: Copy, name: string, back: boolean): void => {
   if (done.status !== 0) throw new Error(`the defect ${name} does not apply: ${done.stderr}`)
 }
 
-const HUNT_MS = 180_000
+export interface Hunting {
+  /** So many trades that show nothing are enough. */
+  readonly tradesMost: number
+  readonly withinMs: number
+  /** Ends the hunt, and whoever hunts, at once. */
+  readonly signal: AbortSignal
+  readonly onSeed: (soFar: Caught) => void
+}
 
-const huntIn = (copy: Copy, tradesMost: number): Promise<Caught> =>
+const ERROR_SHOWN = 600
+
+/** Rejects with the reason when the hunt does not end by itself. */
+const huntIn = (copy: Copy, { tradesMost, withinMs, signal, onSeed }: Hunting): Promise<Caught> =>
   new Promise((resolve, reject) => {
     const script = join(copy.path, 'packages', 'simulation', 'src', 'defects', 'hunt.ts')
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', script, String(tradesMost)], {
       cwd: copy.path,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: HUNT_MS,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      // A planted defect may well go round in circles, and then hears no other signal.
+      killSignal: 'SIGKILL',
+      signal,
     })
-    let out = ''
-    let err = ''
-    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))
-    child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()))
-    child.once('error', reject)
-    child.once('exit', (code, signal) => {
-      const last = out.trim().split('\n').at(-1) ?? ''
-      if (code === 0 && last.startsWith('{')) resolve(JSON.parse(last) as Caught)
-      else reject(new Error(`the hunt ended with ${signal ?? code}: ${err.slice(-2_000)}`))
+    let soFar: Caught | undefined
+    let isLate = false
+    let complaint = ''
+    const late = setTimeout(() => {
+      isLate = true
+      child.kill('SIGKILL')
+    }, withinMs)
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      soFar = JSON.parse(line) as Caught
+      onSeed(soFar)
+    })
+    child.stderr.on('data', (chunk: Buffer) => (complaint = (complaint + chunk.toString()).slice(-ERROR_SHOWN)))
+    child.once('error', (error) => (complaint = String(error)))
+    child.once('close', (code, killedBy) => {
+      clearTimeout(late)
+      const trades = `after ${soFar?.trades ?? 0} trades`
+      if (isLate) reject(new Error(`${Math.round(withinMs / 1_000)} s were over ${trades}`))
+      else if (code !== 0 || !soFar)
+        reject(new Error(`the hunt ended with ${killedBy ?? code} ${trades}: ${complaint.trim()}`))
+      else resolve(soFar)
     })
   })
 
 /** Plants one defect, hunts, and takes it out again. */
-export const plant = async (copy: Copy, name: string, tradesMost: number): Promise<Caught> => {
+export const plant = async (copy: Copy, name: string, hunting: Hunting): Promise<Caught> => {
   apply(copy, name, false)
   try {
-    return await huntIn(copy, tradesMost)
+    return await huntIn(copy, hunting)
   } finally {
     apply(copy, name, true)
   }

@@ -1,44 +1,145 @@
 /** Which planted defects the simulation caught, by which invariant, and after how many trades: the test of the test. */
 import Table from 'cli-table3'
-import { copySources, defectNames, meaningOf, plant } from './plant.ts'
+import { keepShowing } from '@triflow/journeys/reliability'
+import type { Caught } from './hunt.ts'
+import { copySources, defectNames, meaningOf, plant, type Copy } from './plant.ts'
 
 /** A defect that so many trades do not show is not caught. */
 const TRADES_MOST = 3_000
+const WITHIN_MS = 600_000
+const TELL_EVERY_MS = 10_000
+const SIGN_SHOWN = 240
 
-/** True when every one of them was caught. */
-export const huntDefects = async (
-  names: readonly string[] = defectNames(),
-  say: (text: string) => void,
-): Promise<boolean> => {
-  const table = new Table({
-    head: ['defect', 'caught by', 'after trades', 'first sign'],
-    colWidths: [34, 16, 8, 60],
-    wordWrap: true,
-    style: { head: [], border: [] },
+/** What became of one planted defect, as the record keeps it. */
+export interface Hunted {
+  readonly defect: string
+  readonly meaning: string
+  readonly caught: boolean
+  readonly invariants: readonly string[]
+  readonly seeds: number
+  readonly trades: number
+  readonly seconds: number
+  /** What the first seed that was not well said; of one that was not caught, why not. */
+  readonly firstSign: string
+}
+
+export interface HuntOptions {
+  readonly names?: readonly string[]
+  readonly say: (line: string) => void
+  /** Called after each seed of each hunt. */
+  readonly onSeed?: (defect: string, soFar: Caught, seconds: number) => void
+  readonly signal?: AbortSignal
+}
+
+const huntOne = async (copy: Copy, defect: string, options: HuntOptions): Promise<Hunted> => {
+  const startedAt = performance.now()
+  const seconds = (): number => Math.round((performance.now() - startedAt) / 100) / 10
+  let soFar: Caught | undefined
+  const told = (caught: boolean, firstSign: string): Hunted => ({
+    defect,
+    meaning: meaningOf(defect),
+    caught,
+    invariants: caught ? soFar!.invariants : [],
+    seeds: soFar?.seed ?? 0,
+    trades: soFar?.trades ?? 0,
+    seconds: seconds(),
+    firstSign: firstSign.replaceAll(copy.path, '').slice(0, SIGN_SHOWN),
   })
-  const copy = copySources()
-  let all = true
+  const signal = options.signal ?? new AbortController().signal
+  const onSeed = (now: Caught): void => {
+    soFar = now
+    options.onSeed?.(defect, now, seconds())
+  }
   try {
-    for (const name of names) {
-      try {
-        const { caught, invariants, trades, sentence } = await plant(copy, name, TRADES_MOST)
-        all &&= caught
-        say(`${name}: ${caught ? `${invariants.join(' ')} after ${trades} trades` : `not caught in ${trades} trades`}`)
-        table.push([
-          name,
-          caught ? invariants.join(' ') : 'nobody',
-          trades,
-          caught ? sentence.slice(0, 200) : meaningOf(name),
-        ])
-      } catch (error) {
-        all = false
-        say(`${name}: ${String(error)}`)
-        table.push([name, 'not run', 0, String(error).slice(0, 200)])
-      }
+    const { caught, sentence } = await plant(copy, defect, {
+      tradesMost: TRADES_MOST,
+      withinMs: WITHIN_MS,
+      signal,
+      onSeed,
+    })
+    return told(caught, caught ? sentence : `nothing was wrong in ${TRADES_MOST} trades`)
+  } catch (error) {
+    return told(false, error instanceof Error ? error.message : String(error))
+  }
+}
+
+const sentenceOf = ({ defect, caught, invariants, trades, seconds, firstSign }: Hunted): string =>
+  caught
+    ? `${defect}: caught by ${invariants.join(' ')} after ${trades} trades, ${seconds} s`
+    : `${defect}: not caught: ${firstSign}`
+
+/** Hunts for one after another; ends early when the signal says so. */
+export const huntDefects = async (options: HuntOptions): Promise<readonly Hunted[]> => {
+  const copy = copySources()
+  const hunted: Hunted[] = []
+  try {
+    for (const name of options.names ?? defectNames()) {
+      const one = await huntOne(copy, name, options)
+      if (options.signal?.aborted) break
+      hunted.push(one)
+      options.say(sentenceOf(one))
     }
   } finally {
     copy.remove()
   }
-  say(table.toString())
-  return all
+  return hunted
+}
+
+const tableOf = (hunted: readonly Hunted[]): string => {
+  const table = new Table({
+    head: ['defect', 'caught by', 'trades', 's', 'first sign'],
+    colWidths: [34, 16, 8, 7, 60],
+    wordWrap: true,
+    style: { head: [], border: [] },
+  })
+  for (const { defect, caught, invariants, trades, seconds, firstSign } of hunted)
+    table.push([defect, caught ? invariants.join(' ') : 'nobody', trades, seconds, firstSign])
+  return table.toString()
+}
+
+/** One line that is written over on a terminal; elsewhere a line now and then. */
+const progress = (): NonNullable<HuntOptions['onSeed']> => {
+  let toldAt = performance.now()
+  return (defect, { trades }, seconds) => {
+    const isTerminal = process.stdout.isTTY
+    if (!isTerminal && performance.now() - toldAt < TELL_EVERY_MS) return
+    toldAt = performance.now()
+    const line = `${defect}: ${trades} trades, ${seconds} s`
+    process.stdout.write(isTerminal ? `\r\x1b[K${line}\r` : `${line}\n`)
+  }
+}
+
+/** Until it is told to end: then nothing that it started or copied is left behind. */
+const endedBySignals = (): AbortSignal => {
+  const ending = new AbortController()
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => ending.abort())
+  return ending.signal
+}
+
+/** `triflow simulate --defects`: says what became of each; the exit code is 0 when every one was caught. */
+export const runDefects = async (names: readonly string[] | undefined, record: boolean): Promise<number> => {
+  const unknown = (names ?? []).filter((name) => !defectNames().includes(name))
+  if (unknown.length > 0) {
+    console.error(`There is no defect called ${unknown.join(', ')}. There are: ${defectNames().join(', ')}`)
+    return 1
+  }
+  const say = (line: string): void => console.log(process.stdout.isTTY ? `\r\x1b[K${line}` : line)
+  const signal = endedBySignals()
+  const hunted = await huntDefects({ ...(names ? { names } : {}), say, onSeed: progress(), signal })
+  console.log(tableOf(hunted))
+  if (signal.aborted) {
+    console.log('simulate: ended before all defects were looked for')
+    return 130
+  }
+  const missed = hunted.filter(({ caught }) => !caught)
+  if (record) {
+    const asked = names ? ` ${names.join(' ')}` : ''
+    console.log(`kept in ${keepShowing('defects', `./triflow simulate --defects${asked} --record`, hunted)}`)
+  }
+  console.log(
+    missed.length === 0
+      ? `simulate: all ${hunted.length} defects were caught`
+      : `simulate: ${missed.length} of ${hunted.length} defects were not caught`,
+  )
+  return missed.length === 0 ? 0 : 1
 }

@@ -1,5 +1,5 @@
 /** What befalls a town while it works: calls fail, processes die, freeze and lose their clocks, groups are dealt anew, strangers write. */
-import { desks, topics } from '@triflow/contracts'
+import { topics } from '@triflow/contracts'
 import { createRandom, type Process, type Step, type Verdict } from '@triflow/desk/memory'
 import type { Town } from '../town/town.ts'
 import { badRecord } from './bad-records.ts'
@@ -52,8 +52,13 @@ export const openMishaps = (town: Town): Mishaps => {
     world.cluster.turn('thaw', () => victim.thaw(), Math.floor(random() * LONGEST_FREEZE_MS))
   }
   const rebalance = (): void => {
-    count('log.rebalance')
-    engines.broker.rebalance(`triflow.${pick(desks)!.name}`)
+    const { broker } = engines
+    const group = pick(broker.groups())
+    const member = group && random() < 0.5 ? pick(broker.members(group)) : undefined
+    if (!group) return
+    count(member ? 'log.expulsion' : 'log.rebalance')
+    if (member) broker.expel(member)
+    else broker.rebalance(group)
   }
   const clockStep = (): void => {
     const victim = pick(town.mortals().filter((process) => process.isAlive()))

@@ -73,14 +73,29 @@ export const openOfficer = (town: Town, stage: Stage): Officer => {
     return done.filter(Boolean).length
   }
 
+  /** Doubles a limit or takes most of it away: what is out already may then lie above it. */
+  const changeLimit = async (): Promise<void> => {
+    const { programmeId, limitMinor } = chance.pick(cast.debtors).programme
+    await voice.say(cast.funderId, keyFor(`limit of ${programmeId}`), {
+      type: 'ChangeProgrammeLimit',
+      programmeId,
+      limitMinor: chance.of(50) ? limitMinor * 2n : limitMinor / 4n,
+      changedBy: 'Lin Yue',
+    })
+  }
+
   return {
     clearDesk,
     closeDay: async () => {
       await clearDesk()
       const date = stage.today
       const next = addDays(date, chance.of(80) ? 1 : chance.between(2, 12))
-      await voice.say('operator', `close ${date}`, { type: 'CloseBusinessDay', date, next })
+      const close = (key: string): Promise<unknown> =>
+        voice.say('operator', `${key} ${date}`, { type: 'CloseBusinessDay', date, next })
+      // Two operators may both have been told to.
+      await Promise.all([close('close'), ...(chance.of(15) ? [close('close too')] : [])])
       stage.today = next
+      if (chance.of(15)) await changeLimit()
     },
   }
 }

@@ -33,6 +33,8 @@ export const pay = async (
       if (answer.status === 'accepted' || attempt === 8) break
       await chance.pause(8_000)
     }
+    // A bank that sends its statement once more says the same lines, in a file of another name.
+    if (chance.of(5)) void stage.voice.say('debtors-bank', `line ${lineId} once more`, line)
     await chance.pause(paceMs)
   }
 }

@@ -92,8 +92,8 @@ export const bill = async (play: Play): Promise<void> => {
   const isCredited = chance.of(10) && netMinor > 0n
   const taxMinor = isCredited ? portion(netMinor, 1_300) : 0n
   await chance.pause(paceMs)
-  if (isCredited)
-    await voice.say(invoice.supplierId, `credit ${invoice.invoiceId}`, {
+  if (isCredited) {
+    const note: CommandOf<'IssueCreditNote'> = {
       type: 'IssueCreditNote',
       invoiceId: invoice.invoiceId,
       creditNoteNumber: `HP-${deal.name}`,
@@ -101,7 +101,11 @@ export const bill = async (play: Play): Promise<void> => {
       netMinor,
       taxMinor,
       reason: 'Price reduction agreed',
-    })
+    }
+    await voice.say(invoice.supplierId, `credit ${invoice.invoiceId}`, note)
+    // Keyed in by hand a second time: the same note, and a key that the platform has not seen.
+    if (chance.of(30)) await voice.say(invoice.supplierId, `credit ${invoice.invoiceId} by hand`, note)
+  }
   await debtorWord
   await pay(play, invoice, invoice.grossMinor - (isCredited ? netMinor + taxMinor : 0n))
 }

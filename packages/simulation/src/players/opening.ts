@@ -33,15 +33,17 @@ export const openStage = async (stage: Stage): Promise<{ readonly joined: Promis
     } as const
     await voice.say(partyId, `account ${account}`, name)
     if (isLate) await chance.pause(20_000)
-    const verify = (): Promise<unknown> =>
-      voice.say(funderId, `verify ${account}`, {
+    const verify = (accountNumber = account): Promise<unknown> =>
+      voice.say(funderId, `verify ${accountNumber}`, {
         type: 'VerifyBankAccount',
         partyId,
-        accountNumber: account,
+        accountNumber,
         verifiedBy: 'Lin Yue',
       })
+    // Whoever enrols in another order than that of the names makes desks remember their debtors in that order.
+    const asJoined = chance.of(50) ? debtors : debtors.toReversed()
     const enrol = async (): Promise<void> => {
-      for (const { programme } of debtors)
+      for (const { programme } of asJoined)
         await voice.say(partyId, `enrol ${programme.programmeId}`, {
           type: 'EnrolSupplier',
           partyId,
@@ -56,6 +58,13 @@ export const openStage = async (stage: Stage): Promise<{ readonly joined: Promis
       await verify()
       await enrol()
     } else await Promise.all([enrol(), verify()])
+    if (chance.of(60)) return
+    // A supplier changes its bank while trades are under way: what is to be paid out then waits for the verification.
+    await chance.pause(30_000)
+    const other = `${account}-2`
+    await voice.say(partyId, `account ${other}`, { ...name, accountNumber: other })
+    await chance.pause(20_000)
+    await verify(other)
   }
   await voice.say('operator', 'first day', { type: 'OpenFirstBusinessDay', date: firstDay })
   stage.today = firstDay

@@ -1,0 +1,77 @@
+/** What a document or a day may be told of only once, and in which order (I3, I10). */
+import type { Finder } from './findings.ts'
+import type { Fact, Journals } from './journals.ts'
+
+type Message = Fact['message']
+
+/** What names the document that a fact tells of; a second fact of one document is a repeat that took effect. */
+const identities: Readonly<Record<string, (message: Message) => unknown[]>> = {
+  OrderSubmitted: ({ orderId }) => [orderId],
+  OrderAccepted: ({ orderId, version }) => [orderId, version],
+  OrderCancelled: ({ orderId }) => [orderId],
+  InvoiceIssued: ({ invoiceId }) => [invoiceId],
+  InvoiceConfirmed: ({ invoiceId }) => [invoiceId],
+  CreditNoteIssued: ({ invoiceId, creditNoteNumber }) => [invoiceId, creditNoteNumber],
+  ShipmentBooked: ({ shipmentId }) => [shipmentId],
+  GoodsReceived: ({ receiptId }) => [receiptId],
+  GoodsReturned: ({ returnId }) => [returnId],
+  CashReceived: ({ receiptId }) => [receiptId],
+  BusinessDayClosed: ({ date }) => [date],
+  DebtorDayClosed: ({ programmeId, date }) => [programmeId, date],
+  AdvanceDisbursed: ({ decisionId }) => [decisionId],
+  DisbursementReconciled: ({ disbursementId }) => [disbursementId],
+  LedgerPosted: ({ entryId }) => [entryId],
+}
+
+/** I3: a document takes effect once, however often and under however many keys it comes. */
+const checkOnce = ({ factsOf }: Journals, finder: Finder): void => {
+  for (const [type, identity] of Object.entries(identities)) {
+    const told = new Set<string>()
+    for (const { desk, entry, message } of factsOf(type)) {
+      const name = identity(message).join(' ')
+      finder.must('I3', !told.has(name), () => `${desk}@${entry} tells ${type} of ${name} again`)
+      told.add(name)
+    }
+  }
+}
+
+/** I10: versions of an order follow one another, and a supplier is bound to the version that stood when it accepted. */
+const checkVersions = ({ facts }: Journals, finder: Finder): void => {
+  const versions = new Map<string, number>()
+  for (const { message } of facts) {
+    const orderId = String(message.orderId)
+    const standing = versions.get(orderId) ?? 0
+    if (message.type === 'OrderSubmitted') versions.set(orderId, 1)
+    if (message.type === 'OrderAmended') {
+      finder.must(
+        'I10',
+        message.version === standing + 1,
+        () => `${orderId} has version ${String(message.version)} after ${standing}`,
+      )
+      versions.set(orderId, standing + 1)
+    }
+    if (message.type === 'OrderAccepted')
+      finder.must(
+        'I10',
+        message.version === standing,
+        () => `${orderId} was accepted in version ${String(message.version)} when ${standing} stood`,
+      )
+  }
+}
+
+/** I10: each business day follows the one that was closed. */
+const checkDays = ({ facts }: Journals, finder: Finder): void => {
+  let today: unknown
+  for (const { message } of facts) {
+    if (message.type === 'BusinessDayOpened') today = message.date
+    if (message.type !== 'BusinessDayClosed') continue
+    finder.must('I10', message.date === today, () => `${String(message.date)} was closed when it was ${String(today)}`)
+    today = message.next
+  }
+}
+
+export const checkDocuments = (journals: Journals, finder: Finder): void => {
+  checkOnce(journals, finder)
+  checkVersions(journals, finder)
+  checkDays(journals, finder)
+}
