@@ -1,5 +1,6 @@
 /** What can be wrong with the wire itself: slow, narrow, cut into small pieces, silent, or false in a byte. */
 import type { Random } from '../../generator/random.ts'
+import type { Region } from './record-bytes.ts'
 
 export type Direction = 'request' | 'reply'
 
@@ -13,8 +14,8 @@ export interface Impairment {
   readonly sliceBytes?: number
   /** One byte of so many frames in a thousand is changed. */
   readonly corruptPerMille?: number
-  /** Only in frames about this, and not within the first bytes, which say whose answer it is. */
-  readonly corruptOnly?: { readonly about: string; readonly skipBytes: number }
+  /** Only within records of Kafka, from a record's key to its end. */
+  readonly corruptRecordsOnly?: boolean
   /** Nothing arrives, and nobody is told: no FIN, no RST. */
   readonly silent?: boolean
 }
@@ -23,13 +24,18 @@ export const hits = ({ directions }: Impairment, direction: Direction): boolean 
   directions === undefined || directions.includes(direction)
 
 /** The frame with one byte changed, when the lot says so. */
-export const corrupted = (frame: Buffer, about: string, impairment: Impairment, random: Random): Buffer => {
-  const { corruptPerMille = 0, corruptOnly } = impairment
-  if (corruptPerMille === 0 || (corruptOnly && corruptOnly.about !== about)) return frame
-  const first = corruptOnly?.skipBytes ?? 0
-  if (frame.length <= first || random.below(1_000) >= corruptPerMille) return frame
+export const corrupted = (
+  frame: Buffer,
+  records: () => readonly Region[],
+  { corruptPerMille = 0, corruptRecordsOnly = false }: Impairment,
+  random: Random,
+): Buffer => {
+  if (corruptPerMille === 0 || frame.length === 0) return frame
+  const regions: readonly Region[] = corruptRecordsOnly ? records() : [[0, frame.length]]
+  if (regions.length === 0 || random.below(1_000) >= corruptPerMille) return frame
+  const [from, to] = random.pick(regions)
   const changed = Buffer.from(frame)
-  const at = first + random.below(frame.length - first)
+  const at = from + random.below(to - from)
   changed[at] = changed[at]! ^ (1 << random.below(8))
   return changed
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Random } from '../../generator/random.ts'
 import { corrupted, hits, narrowMs, sliced, travelMs, type Direction, type Impairment } from './impairment.ts'
 import { answeringError } from './kafka.ts'
+import { recordRegions } from './record-bytes.ts'
 import { conversation, type Protocol, type Understood } from './protocols.ts'
 
 /**
@@ -20,7 +21,7 @@ export interface Rule {
   readonly fate: Fate
   /** How many frames are hit; without end when left out. */
   readonly times?: number
-  /** Only frames whose bytes hold this text, as a key or a name stands in them. */
+  /** Only requests whose bytes hold this text, as a key or a name stands in them, or the answers to such. */
   readonly holding?: string
 }
 
@@ -47,6 +48,8 @@ export interface Link {
   /** Sound again. A connection that was silenced stays so: whoever holds it has to notice. */
   heal(): void
   connections(): number
+  /** Frames that were changed on their way, ever. */
+  falsified(): number
   close(): Promise<void>
 }
 
@@ -73,17 +76,18 @@ const MANY_WAITING = 1_000
 export const openLink = async ({ name, target, protocol, random }: LinkOptions): Promise<Link> => {
   let impairment = sound
   let refusing = false
+  let falsified = 0
   let rules: Armed[] = []
   const pairs = new Set<readonly [Socket, Socket]>()
   const silenced = new WeakSet<Socket>()
 
-  const fateOf = ({ about, bytes }: Understood, direction: Direction): Armed | undefined => {
+  const fateOf = ({ about, bytes, asked = bytes }: Understood, direction: Direction): Armed | undefined => {
     const armed = rules.find(
       ({ rule, over }) =>
         !over &&
         rule.direction === direction &&
         rule.about === about &&
-        (rule.holding === undefined || bytes.includes(rule.holding)),
+        (rule.holding === undefined || asked.includes(rule.holding)),
     )
     if (!armed) return undefined
     armed.hits += 1
@@ -132,7 +136,10 @@ export const openLink = async ({ name, target, protocol, random }: LinkOptions):
       if (fate === 'hold') await armed!.released.promise
       let { bytes } = understood
       if (typeof fate === 'object' && understood.request) bytes = answeringError(fate.error, understood.request, bytes)
-      bytes = corrupted(bytes, understood.about, wire, random)
+      const whole = bytes
+      const { request } = understood
+      bytes = corrupted(whole, () => (request ? recordRegions(request, direction, whole) : []), wire, random)
+      if (bytes !== whole) falsified += 1
       const copies = fate === 'thrice' ? [again(bytes), again(bytes)].filter((copy) => copy !== undefined) : []
       for (const one of [bytes, ...copies])
         for (const piece of sliced(one, wire.sliceBytes)) {
@@ -240,6 +247,7 @@ export const openLink = async ({ name, target, protocol, random }: LinkOptions):
       endRules()
     },
     connections: () => pairs.size,
+    falsified: () => falsified,
     close: async () => {
       endRules()
       for (const [client, upstream] of pairs) cut(client, upstream)

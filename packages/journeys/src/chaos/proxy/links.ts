@@ -53,7 +53,7 @@ export const openLinks = async (world: World, random: Random): Promise<Links> =>
   const services = Object.keys(world.services) as ServiceName[]
   const local = (port: number) => ({ host: '127.0.0.1', port })
   for (const service of services) {
-    await open(service, 'kafka', 'kafka', placeIn(world.engines.kafka.address))
+    if (withDesks.includes(service)) await open(service, 'kafka', 'kafka', placeIn(world.engines.kafka.address))
     await open(service, 'mongo', 'mongo', placeIn(world.engines.mongo.address))
   }
   for (const [from, to] of inside) await open(from, to, 'http2', local(world.services[to].ports.grpc))
@@ -71,6 +71,7 @@ export const openLinks = async (world: World, random: Random): Promise<Links> =>
     all,
     seenBy: (service) => {
       const { kafka, mongo } = world.engines
+      const onLog = withDesks.includes(service)
       const peers = Object.fromEntries(
         inside
           .filter(([from]) => from === service)
@@ -79,7 +80,7 @@ export const openLinks = async (world: World, random: Random): Promise<Links> =>
       return {
         ...world,
         engines: {
-          kafka: { ...kafka, address: movedTo(kafka.address, link(service, 'kafka').port) },
+          kafka: onLog ? { ...kafka, address: movedTo(kafka.address, link(service, 'kafka').port) } : kafka,
           mongo: { ...mongo, address: movedTo(mongo.address, link(service, 'mongo').port) },
         },
         services: { ...world.services, ...peers },

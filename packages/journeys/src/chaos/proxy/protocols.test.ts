@@ -4,6 +4,7 @@ import { answeringError, kafkaError, sentTo, type KafkaRequest } from './kafka.t
 import { mongoCommand } from './mongo.ts'
 import { cutHttp2 } from './frames.ts'
 import { conversation } from './protocols.ts'
+import { recordRegions } from './record-bytes.ts'
 
 const bytes = (...parts: (Buffer | string | number[])[]): Buffer =>
   Buffer.concat(parts.map((part) => (Buffer.isBuffer(part) ? part : Buffer.from(part as never))))
@@ -62,6 +63,42 @@ describe('what a broker tells its clients', () => {
 
   it('does not guess where other answers say their errors', () => {
     expect(() => answeringError(7, request('Fetch', 11), framed(int32(7)))).toThrow('Fetch 11')
+  })
+})
+
+describe('records within a frame', () => {
+  /** One batch of one record of which key and value are known, as in message format 2. */
+  const batch = (key: string, value: string) => {
+    const varint = (n: number) => [n << 1]
+    const record = bytes([0], varint(0), varint(0), varint(key.length), key, varint(value.length), value, varint(0))
+    const head = Buffer.alloc(61)
+    head.writeInt32BE(61 - 12 + 1 + record.length, 8)
+    head[16] = 2
+    head.writeInt32BE(1, 57)
+    return bytes(head, varint(record.length), record)
+  }
+  const set = bytes(batch('k1', 'amount=1000'), batch('k2', 'amount=2000'))
+  const shown = (frame: Buffer, regions: readonly (readonly [number, number])[]) =>
+    regions.map(([from, to]) => frame.toString('latin1', from, to))
+
+  it('are found in a Produce 7 request and in a Fetch 11 answer, from key to end', () => {
+    const produce = framed(
+      ...[int16(0), int16(7), int32(7), text('client'), nothing, int16(-1), int32(30_000)],
+      ...[int32(1), text('topic'), int32(1), int32(3), int32(set.length), set],
+    )
+    const fetch = framed(
+      ...[int32(7), int32(0), int16(0), int32(0), int32(1), text('topic'), int32(1)],
+      ...[int32(3), int16(0), Buffer.alloc(24), int32(-1), int32(-1), int32(set.length), set],
+    )
+    for (const [frame, asked, direction] of [
+      [produce, request('Produce', 7), 'request'],
+      [fetch, request('Fetch', 11), 'reply'],
+    ] as const)
+      expect(shown(frame, recordRegions(asked, direction, frame))).toEqual([
+        '\x04k1\x16amount=1000\x00',
+        '\x04k2\x16amount=2000\x00',
+      ])
+    expect(recordRegions(request('Fetch', 11), 'request', fetch)).toEqual([])
   })
 })
 

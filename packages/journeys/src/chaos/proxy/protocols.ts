@@ -10,6 +10,8 @@ export interface Understood {
   readonly about: string
   readonly bytes: Buffer
   readonly request?: KafkaRequest
+  /** Of an answer: the request's own bytes. */
+  readonly asked?: Buffer
 }
 
 /** One connection's memory: an answer is about what its request was about. */
@@ -23,7 +25,7 @@ export interface Conversation {
 }
 
 const kafka = (port: number): Conversation => {
-  const open = new Map<number, KafkaRequest>()
+  const open = new Map<number, { readonly request: KafkaRequest; readonly asked: Buffer }>()
   const unasked = new Set<number>()
   let copies = -1
   return {
@@ -32,16 +34,17 @@ const kafka = (port: number): Conversation => {
     request: (frame) => {
       const request = kafkaRequest(frame)
       if (!request) return { about: 'unknown', bytes: frame }
-      open.set(request.correlationId, request)
+      open.set(request.correlationId, { request, asked: frame })
       return { about: request.about, bytes: frame, request }
     },
     reply: (frame) => {
       const id = correlationOf(frame)
       if (unasked.delete(id)) return undefined
-      const request = open.get(id)
+      const answered = open.get(id)
       open.delete(id)
-      if (!request) return { about: 'unknown', bytes: frame }
-      return { about: request.about, bytes: sentTo(port, request, frame), request }
+      if (!answered) return { about: 'unknown', bytes: frame }
+      const { request, asked } = answered
+      return { about: request.about, bytes: sentTo(port, request, frame), request, asked }
     },
     again: (frame) => {
       // Clients count up from zero: ids below are free.
@@ -53,19 +56,19 @@ const kafka = (port: number): Conversation => {
 }
 
 const mongo = (): Conversation => {
-  const open = new Map<number, string>()
+  const open = new Map<number, { readonly about: string; readonly asked: Buffer }>()
   return {
     cutRequests: cutMongo(),
     cutReplies: cutMongo(),
     request: (frame) => {
       const about = mongoCommand(frame)
-      open.set(requestIdOf(frame), about)
+      open.set(requestIdOf(frame), { about, asked: frame })
       return { about, bytes: frame }
     },
     reply: (frame) => {
-      const about = open.get(responseToOf(frame)) ?? 'unknown'
+      const answered = open.get(responseToOf(frame))
       open.delete(responseToOf(frame))
-      return { about, bytes: frame }
+      return { about: 'unknown', ...answered, bytes: frame }
     },
     again: () => undefined,
   }
