@@ -82,27 +82,30 @@ const waitsFor: Readonly<Record<string, string>> = {
   paid: 'nobody: it is over',
 }
 
-/** Claims that are still under way, as sentences; empty when every trade is terminal or waits on a named party. */
-export const underWay = async (stage: Stage, trades: readonly HonestTrade[]): Promise<string[]> => {
-  const bank = stage.players.of(stage.people.bank.partyId)
-  const found = await inParallel(trades, 8, async ({ invoiceName }) => {
-    const path = invoicePath(invoiceName)
-    const claim = await bank.read(`/v1/claims/${path}`)
-    const status = String(claim?.['status'] ?? 'not there')
-    return waitsFor[status] === undefined ? `the claim ${path} is ${status}` : ''
-  })
-  return found.filter(Boolean)
+export interface ClaimStatus {
+  readonly path: string
+  /** As the bank sees it; "not there" when it sees none. */
+  readonly status: string
+  readonly reason: string
 }
 
-/** Claims that were not paid out, although nothing but faults stood in their way. */
-export const unpaid = async (stage: Stage, trades: readonly HonestTrade[]): Promise<string[]> => {
+export const claimsIn = (stage: Stage, trades: readonly HonestTrade[]): Promise<ClaimStatus[]> => {
   const bank = stage.players.of(stage.people.bank.partyId)
-  const found = await inParallel(trades, 8, async ({ invoiceName }) => {
+  return inParallel(trades, 8, async ({ invoiceName }) => {
     const path = invoicePath(invoiceName)
     const claim = await bank.read(`/v1/claims/${path}`)
-    return claim?.['status'] === 'disbursed'
-      ? ''
-      : `the claim ${path} is ${String(claim?.['status'])} (${String(claim?.['reason'] ?? '')}), not paid out`
+    return { path, status: String(claim?.['status'] ?? 'not there'), reason: String(claim?.['reason'] ?? '') }
   })
-  return found.filter(Boolean)
 }
+
+/** Claims that are still under way, as sentences; empty when every trade is terminal or waits on a named party. */
+export const underWay = async (stage: Stage, trades: readonly HonestTrade[]): Promise<string[]> =>
+  (await claimsIn(stage, trades))
+    .filter(({ status }) => waitsFor[status] === undefined)
+    .map(({ path, status }) => `the claim ${path} is ${status}`)
+
+/** Claims that were not paid out, although nothing but faults stood in their way. */
+export const unpaid = async (stage: Stage, trades: readonly HonestTrade[]): Promise<string[]> =>
+  (await claimsIn(stage, trades))
+    .filter(({ status }) => status !== 'disbursed')
+    .map(({ path, status, reason }) => `the claim ${path} is ${status} ${reason}, not paid out`)

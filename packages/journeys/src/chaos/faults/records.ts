@@ -1,0 +1,237 @@
+/** F22-F30: records that come thrice, late, twisted, poisoned or too large, and a log that changes its shape. */
+import { randomUUID } from 'node:crypto'
+import { commandsTopic, header, topics } from '@triflow/contracts'
+import { headerText, sealRecord } from '@triflow/desk'
+import { growTopic, writeForeign } from '../../../../platform/src/kafka/foreign-records.ts'
+import { badRecordsFor } from '../bad-records.ts'
+import { services } from '../world.ts'
+import type { Arena, Fault } from './fault.ts'
+import {
+  brokersOf,
+  desksIn,
+  differingViews,
+  dropViews,
+  forgetPositions,
+  instructionCount,
+  recordsOn,
+  viewsOf,
+} from './platform-data.ts'
+
+/** Facts and commands of one order desk, and decisions that lead to payouts: what may never count twice. */
+const repeatable = ['triflow.order.order', 'triflow.financing.obligor.by-pair', commandsTopic('order.order')]
+
+/** An order is answered as fast as on any day: nobody waits behind what cannot be taken. */
+const PROMPTLY_MS = 2_000
+
+const answersPromptly = async (arena: Arena, after: string): Promise<number> => {
+  const { status, ms, why } = await arena.probe.order()
+  arena.demand(status === 201, `an order was answered ${status} ${why} after ${after}`)
+  arena.demand(ms <= PROMPTLY_MS, `an order took ${ms} ms after ${after}`)
+  return ms
+}
+
+/** Stops all services in order, changes what they find, and starts them again. */
+const whileDown = async (arena: Arena, change: () => Promise<void>): Promise<void> => {
+  await arena.world.kill(services)
+  await change()
+  await Promise.all(services.map((service) => arena.world.start(service)))
+  await arena.world.allReady()
+}
+
+const restedViews = async (arena: Arena): Promise<Map<string, string>> => {
+  let last = await viewsOf(arena.world)
+  await arena.until(
+    'that no view changes any more',
+    async () => {
+      await arena.sleep(700)
+      const now = await viewsOf(arena.world)
+      const same = differingViews(last, now).length === 0
+      last = now
+      return same
+    },
+    30_000,
+  )
+  return last
+}
+
+export const records: readonly Fault[] = [
+  {
+    id: 'F22',
+    fault: 'Every message three times',
+    how: 'The proxy says every Produce request of every service three times to the broker, and its client hears one answer.',
+    mustHold: 'I3 I16.',
+    make: async (arena) => {
+      const tripled = arena.links
+        .to('kafka')
+        .map((link) => link.set({ direction: 'request', about: 'Produce', fate: 'thrice' }))
+      await arena.soon('that all was said', arena.play().said)
+      await arena.sleep(1_500)
+      return `${tripled.reduce((sum, rule) => sum + rule.count(), 0)} Produce requests tripled`
+    },
+  },
+  {
+    id: 'F23',
+    fault: 'Reordering across topics: goods before the order, invoice before the goods, the bank last',
+    how: 'The link of one service to the broker is 1.5 s slow, of order, logistics and payment in turn.',
+    mustHold: 'I10 I11: parked, then matched; the same end in each case.',
+    make: async (arena) => {
+      for (const late of ['order', 'logistics', 'payment'] as const) {
+        const link = arena.links.link(late, 'kafka')
+        link.impair({ delayMs: 1_500, directions: ['request'] })
+        await arena.soon(`the story with ${late} late`, arena.play(2).said, 60_000)
+        link.heal()
+      }
+    },
+  },
+  {
+    id: 'F24',
+    fault: 'Reordering inside a key: old records after new ones',
+    how: 'Every fact of the order and obligor desks and every order command is written once more behind all newer ones.',
+    mustHold: 'Older versions are ignored and counted; commands get their first outcome.',
+    make: async (arena) => {
+      await arena.soon('that all was said', arena.play().said)
+      await arena.sleep(1_000)
+      const old = await recordsOn(arena.world, repeatable)
+      await writeForeign(brokersOf(arena.world), old.slice(-1_000))
+      return `${Math.min(1_000, old.length)} old records written again`
+    },
+  },
+  {
+    id: 'F25',
+    fault: 'Replay from offset 0 into the live store',
+    how: 'All readers’ positions (views, the bank’s connector) are deleted; desks keep theirs in the journal, and group offsets mean nothing.',
+    mustHold: 'No new effects; I3 I5.',
+    make: async (arena) => {
+      await arena.soon('that all was said', arena.play().said)
+      const views = await restedViews(arena)
+      const paid = await instructionCount(arena.world)
+      let forgotten = 0
+      await whileDown(arena, async () => {
+        forgotten = await forgetPositions(arena.world)
+      })
+      const differing = differingViews(views, await restedViews(arena))
+      arena.demand(differing.length === 0, `views say something else: ${differing.slice(0, 5).join(', ')}`)
+      const now = await instructionCount(arena.world)
+      arena.demand(now === paid, `the bank has ${now} instructions and had ${paid}`)
+      return `${forgotten} readers began again, ${paid} payouts were sent again under their ids`
+    },
+  },
+  {
+    id: 'F26',
+    fault: 'Rebuild of all views into an empty store',
+    how: 'Every view’s documents and every reader’s position are deleted while the services are down.',
+    mustHold: 'I13: every view says what it said.',
+    make: async (arena) => {
+      await arena.soon('that all was said', arena.play().said)
+      const views = await restedViews(arena)
+      let dropped = 0
+      await whileDown(arena, async () => {
+        dropped = await dropViews(arena.world)
+        await forgetPositions(arena.world)
+      })
+      await arena.until('the last view', async () => (await viewsOf(arena.world)).size >= views.size, 60_000)
+      const differing = differingViews(views, await restedViews(arena))
+      arena.demand(differing.length === 0, `views say something else: ${differing.slice(0, 5).join(', ')}`)
+      return `${dropped} views of ${views.size} documents`
+    },
+  },
+  {
+    id: 'F27',
+    fault: 'Poison: no value, random bytes, another format, unknown types, no key',
+    how: 'Every kind of record that must not be believed is written to one partition of every topic.',
+    mustHold:
+      'Others go on within a second; each is a dead letter with its reason (bad-input.journey.test.ts counts them); I16.',
+    make: async (arena) => {
+      const bad = topics.flatMap((topic) => badRecordsFor(topic, 0, undefined))
+      await writeForeign(brokersOf(arena.world), bad)
+      const ms = await answersPromptly(arena, 'poison')
+      await arena.soon('that all was said', arena.play().said)
+      return `${bad.length} poisonous records; the next order was answered in ${ms} ms`
+    },
+  },
+  {
+    id: 'F28',
+    fault: 'Oversized: 2 MB at the door and on the log',
+    how: 'An order of 2 MB is posted, and a sealed command and a fact of 2 MB are written by a stranger.',
+    mustHold: '413; the loop is not blocked.',
+    make: async (arena) => {
+      const body = JSON.stringify({ buyerId: arena.stage.people.manufacturer.partyId, number: 'x'.repeat(2_000_000) })
+      const { status, ms } = await arena.probe.ask({ path: '/v1/orders', method: 'POST', body })
+      arena.demand(status === 413, `2 MB were answered ${status} after ${ms} ms`)
+      const text = (said: string) => Buffer.from(said, 'utf8')
+      const huge = Buffer.alloc(2_000_000, 'x')
+      const sealed = (topic: string, headers: Record<string, string>) =>
+        sealRecord({
+          topic,
+          partition: 0,
+          key: text(`nobody/${randomUUID()}`),
+          value: huge,
+          headers: Object.fromEntries(Object.entries(headers).map(([name, said]) => [name, text(said)])),
+        })
+      await writeForeign(brokersOf(arena.world), [
+        sealed(commandsTopic('order.order'), {
+          [header.id]: randomUUID(),
+          [header.type]: 'triflow.order.v1.SubmitOrder',
+          [header.actor]: 'nobody',
+        }),
+        sealed('triflow.order.order', {
+          [header.id]: `nobody.desk-00#${Date.now()}`,
+          [header.type]: 'triflow.order.v1.OrderSubmitted',
+          [header.position]: `nobody.desk-00@1/0#1<0`,
+        }),
+      ])
+      await answersPromptly(arena, 'records of 2 MB')
+      await arena.soon('that all was said', arena.play().said)
+    },
+  },
+  {
+    id: 'F29',
+    fault: 'Rebalance storm: a member joins and leaves every 5 s',
+    how: 'A second financing process is started and ended, by SIGKILL and SIGTERM in turn, six times under load.',
+    mustHold: 'I3 I10: whoever lost a desk stops before it writes.',
+    make: async (arena) => {
+      const load = arena.load()
+      for (let round = 0; round < 6; round++) {
+        const second = arena.second({ service: 'financing' })
+        await arena.sleep(5_000)
+        second.child.kill(round % 2 === 0 ? 'SIGKILL' : 'SIGTERM')
+      }
+      const trades = await load.end()
+      const joined = arena.logged('financing').filter(({ event }) => event === 'joined group').length
+      arena.demand(joined >= 6, `only ${joined} rebalances`)
+      return `${joined} rebalances, ${trades} trades meanwhile`
+    },
+  },
+  {
+    id: 'F30',
+    fault: 'Somebody grows a topic’s partitions while all is running',
+    how: 'Twice as many partitions for the order desks’ commands, in the same world; comes last, for a topic cannot shrink.',
+    mustHold: 'Noticed and refused with an alarm; nothing is mis-routed; I10.',
+    endsTheWorld: true,
+    make: async (arena) => {
+      const topic = commandsTopic('order.order')
+      const before = desksIn(arena.world)
+      await growTopic(brokersOf(arena.world), topic, before * 2)
+      const story = arena.play()
+      await arena.soon('that all was said', story.said, 60_000).catch((error: Error) => arena.say(error.message))
+      await arena.sleep(5_000)
+      const strays = (await recordsOn(arena.world, [topic])).filter(({ partition }) => partition >= before)
+      arena.demand(
+        strays.length === 0,
+        `${strays.length} commands were written where no desk reads, the first ${headerText(strays[0] ?? never, header.type)}`,
+      )
+      const alarmed = (): boolean =>
+        arena.logged('order').some((line) => line['level'] === 'error' && JSON.stringify(line).includes('partitions'))
+      const whileRunning = alarmed()
+      await arena.world.kill(['order'])
+      await arena.world.start('order')
+      await arena
+        .until('that the grown topic is refused at the start', alarmed, 20_000)
+        .catch((error: Error) => arena.demand(false, error.message))
+      arena.demand(whileRunning, 'nobody noticed while running; only the next start refused')
+      return whileRunning ? 'noticed while running, and refused at the next start' : 'refused at the next start'
+    },
+  },
+]
+
+const never = { topic: '', partition: 0, offset: 0, key: null, value: null, headers: {} }
