@@ -64,11 +64,18 @@ export interface Ending {
 }
 
 /** Things that wishes make, by the door they go through; other wishes change something. */
-const makers: Readonly<Record<string, (body: Document) => string>> = {
-  orders: (body) => `order ${orderId(String(body['buyerId']), String(body['number']))}`,
-  invoices: (body) =>
-    `invoice ${invoiceId(String(body['supplierId']), String(body['number']), String(body['issuedOn']))}`,
+const makers: Readonly<Record<string, (body: Document) => string | undefined>> = {
+  orders: ({ buyerId, number }) =>
+    typeof buyerId === 'string' && typeof number === 'string' ? `order ${orderId(buyerId, number)}` : undefined,
+  invoices: ({ supplierId, number, issuedOn }) =>
+    typeof supplierId === 'string' && typeof number === 'string' && typeof issuedOn === 'string'
+      ? `invoice ${invoiceId(supplierId, number, issuedOn)}`
+      : undefined,
 }
+
+/** What a request to a path like /v1/orders asks for. */
+export const wishSaid = (path: string, body: string): WishSaid =>
+  said(path.split('/')[2] ?? '', JSON.parse(body) as Document)
 
 const said = (door: string, body: Document): WishSaid => {
   const makes = makers[door]?.(body)

@@ -115,7 +115,7 @@ export const openRound = async (
     random,
     history,
     openStage: (programmeId, limitMinor) => openStage(keeping.door, programmeId, limitMinor),
-    probe: probeOf(stage, links.gatewayUrl, name),
+    probe: probeOf(stage, links.gatewayUrl, name, history),
     play: (count = trades) => stories.play(count),
     load: () => stories.load(),
     demand: (holds, otherwise) => {

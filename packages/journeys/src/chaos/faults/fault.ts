@@ -77,3 +77,11 @@ export class NotMade extends Error {
     this.name = 'NotMade'
   }
 }
+
+/** This machine does not give what the fault needs; counted apart. */
+export class NotPossibleHere extends Error {
+  constructor(why: string) {
+    super(why)
+    this.name = 'NotPossibleHere'
+  }
+}

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ServiceName } from '../../../../../launcher/processes.js'
 import type { Part } from '../world.ts'
-import { NotMade, type Arena, type Fault } from './fault.ts'
+import { NotPossibleHere, type Arena, type Fault } from './fault.ts'
 
 const run = promisify(execFile)
 
@@ -41,8 +41,10 @@ const restart = async (arena: Arena, services: readonly ServiceName[]): Promise<
 /** util-linux sets limits of a process that runs. */
 const limit = async (arena: Arena, part: Part, what: string): Promise<void> => {
   const pid = arena.world.pidOf(part)
-  if (!pid) throw new NotMade(`${part} is no process of this machine`)
-  await run('prlimit', [`--pid=${pid}`, what])
+  if (!pid) throw new NotPossibleHere(`${part} is no process of this machine`)
+  await run('prlimit', [`--pid=${pid}`, what]).catch((error: NodeJS.ErrnoException) => {
+    throw new NotPossibleHere(`prlimit cannot be used: ${error.message}`)
+  })
 }
 
 const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length
@@ -121,7 +123,7 @@ export const machine: readonly Fault[] = [
     mustHold: '503 or no connection, or a clean restart; I7 I18.',
     make: async (arena) => {
       const pid = arena.world.pidOf('gateway')
-      if (!pid) throw new NotMade('the gateway is no process of this machine')
+      if (!pid) throw new NotPossibleHere('the gateway is no process of this machine')
       await limit(arena, 'gateway', `--nofile=${openFiles(pid) + 4}`)
       const calls = await Promise.all(Array.from({ length: 80 }, () => arena.probe.order()))
       const answers = new Map<number, number>()

@@ -1,6 +1,7 @@
 /** Single requests without patience: what the door answers at once, and how long that takes. */
 import { randomUUID } from 'node:crypto'
 import { onTheWire } from '../../actors/documents.ts'
+import { wishSaid, type Ending, type Recorder } from '../history.ts'
 import { honestTrade, type Stage } from '../honest-trade.ts'
 
 export interface Probed {
@@ -34,7 +35,20 @@ export interface Probe {
 /** Longer than any deadline of the door: whoever waits on after it waits for ever. */
 const WITHIN_MS = 20_000
 
-export const probeOf = (stage: Stage, gatewayUrl: string, name: string): Probe => {
+/** What became of a wish, in the words of a history: a door that did not take it has judged nothing. */
+const endingOf = ({ status, text, why }: Probed): Ending => {
+  const { id, code } = ((): { id?: string; code?: string } => {
+    try {
+      return JSON.parse(text) as { id?: string; code?: string }
+    } catch {
+      return {}
+    }
+  })()
+  if (status === 200 || status === 201) return { type: 'ok', value: id }
+  return { type: status === 409 ? 'fail' : 'info', value: code ?? (status === 0 ? why : status) }
+}
+
+export const probeOf = (stage: Stage, gatewayUrl: string, name: string, history: Recorder): Probe => {
   const tokens = new Map<string, string>()
   const buyer = stage.people.manufacturer.partyId
   const tokenOf = async (actor: string): Promise<string> => {
@@ -43,12 +57,12 @@ export const probeOf = (stage: Stage, gatewayUrl: string, name: string): Probe =
     return known
   }
   let orders = 0
-  const ask = async ({
+  const askOnce = async ({
     path,
     method = 'GET',
     body,
     as = buyer,
-    key = randomUUID(),
+    key,
     headers = {},
     url = gatewayUrl,
     withinMs = WITHIN_MS,
@@ -68,7 +82,7 @@ export const probeOf = (stage: Stage, gatewayUrl: string, name: string): Probe =
         headers: {
           accept: 'application/json',
           authorization: `Bearer ${token}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': key }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': key! }),
           ...headers,
         },
         ...(body === undefined ? {} : { body }),
@@ -79,6 +93,15 @@ export const probeOf = (stage: Stage, gatewayUrl: string, name: string): Probe =
       const { message, cause } = error as Error & { cause?: Error }
       return told(0, '', cause?.message ?? message)
     }
+  }
+  const ask = (request: ProbeRequest): Promise<Probed> => {
+    const { path, body, as = buyer, key = randomUUID() } = request
+    if (body === undefined) return askOnce(request)
+    return history.during(
+      { process: as, operation: 'wish', key: `${as} ${path} ${key}`, value: wishSaid(path, body) },
+      () => askOnce({ ...request, key }),
+      endingOf,
+    )
   }
   return {
     ask,

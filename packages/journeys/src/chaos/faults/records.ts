@@ -155,7 +155,7 @@ export const records: readonly Fault[] = [
     how: 'An order of 2 MB is posted, and a sealed command and a fact of 2 MB are written by a stranger.',
     mustHold: '413; the loop is not blocked.',
     make: async (arena) => {
-      const body = JSON.stringify({ buyerId: arena.stage.people.manufacturer.partyId, number: 'x'.repeat(2_000_000) })
+      const body = JSON.stringify({ description: 'x'.repeat(2_000_000) })
       const { status, ms } = await arena.probe.ask({ path: '/v1/orders', method: 'POST', body })
       arena.demand(status === 413, `2 MB were answered ${status} after ${ms} ms`)
       const text = (said: string) => Buffer.from(said, 'utf8')

@@ -7,9 +7,10 @@ import { inParallel } from '../../watching.ts'
 import { runVerify } from '../../verify/command.ts'
 import { compareBankBooks } from '../bank-books.ts'
 import { checkHistory, readHistory, tellHistory } from '../check-history.ts'
+import type { WishSaid } from '../history.ts'
 import { eventually } from '../world.ts'
 import { openGround, openRound, type Ground, type Round } from './arena.ts'
-import { NotMade, type Fault, type MadeFault } from './fault.ts'
+import { NotMade, NotPossibleHere, type Fault, type MadeFault } from './fault.ts'
 import { unpaid } from './story.ts'
 
 export type Result = 'held' | 'FAILED' | 'not possible here' | 'not built' | 'held elsewhere' | 'not run'
@@ -49,13 +50,10 @@ const BOOKS_WITHIN_MS = 30_000
 const described = ({ id, fault, how, mustHold }: Fault) => ({ id, fault, how, mustHold })
 
 /** Everything that a client was promised, asked for again, and the bank's own book. */
-const judge = async ({ world, stage }: Ground, round: Round): Promise<string[]> => {
+const judge = async ({ world }: Ground, round: Round): Promise<string[]> => {
   const { keeping, stories } = round
   const findings = await unpaid(round.arena.stage, stories.trades)
   findings.push(...(await keeping.repeatAll()))
-  // A last look at all that was made, for the history.
-  const buyer = round.arena.stage.players.of(stage.people.manufacturer.partyId)
-  await inParallel(stories.trades, 8, ({ order }) => buyer.read(`/v1/orders/${order.buyerId}/${segment(order.number)}`))
   const lines: string[] = []
   if (!(await runVerify({ env: world.env, say: (line) => lines.push(line) })))
     findings.push(...lines.slice(lines.findIndex((line) => line.startsWith('verify:'))))
@@ -72,12 +70,16 @@ const runOne = async (ground: Ground, fault: MadeFault, options: FaultsOptions):
     say(`      ${sentence}`),
   )
   let note = ''
+  let impossible = false
   let recoverySeconds: number | undefined
   try {
     await round.arena.probe.prepare()
     note = (await fault.make(round.arena)) ?? ''
   } catch (error) {
-    round.findings.push(error instanceof NotMade ? error.message : `while it was made: ${(error as Error).message}`)
+    impossible = error instanceof NotPossibleHere
+    const { message } = error as Error
+    if (impossible) note = message
+    else round.findings.push(error instanceof NotMade ? message : `while it was made: ${message}`)
   }
   await round.heal()
   if (!fault.endsTheWorld) {
@@ -87,7 +89,7 @@ const runOne = async (ground: Ground, fault: MadeFault, options: FaultsOptions):
     )
   }
   const findings = round.findings
-  const result: Result = findings.length === 0 ? 'held' : 'FAILED'
+  const result: Result = findings.length > 0 ? 'FAILED' : impossible ? 'not possible here' : 'held'
   const took = Math.round((Date.now() - began) / 1000)
   const recovered = recoverySeconds === undefined ? '' : `, at rest ${recoverySeconds.toFixed(1)} s after healing`
   say(`${fault.id}  ${result.padEnd(8)} ${fault.fault} (${took} s${recovered})${note ? `: ${note}` : ''}`)
@@ -151,9 +153,21 @@ export const runFaults = async (options: FaultsOptions): Promise<FaultsReport> =
   }
 }
 
-/** Every claim by its status, which is where each must stand exactly once. */
-const lastLook = async ({ door, stage, history }: Ground): Promise<void> => {
-  const bank = await history.record(door).as(stage.people.bank.partyId)
+/** Everything that was made by its name, and every claim by its status, where each must stand exactly once. */
+const lastLook = async ({ door, stage, history, historyFile }: Ground): Promise<void> => {
+  const recorded = history.record(door)
+  const made = new Set(
+    (await readHistory(historyFile)).flatMap(({ operation, type, value }) => {
+      const makes = operation === 'wish' && type === 'invoke' ? (value as WishSaid).makes : undefined
+      return makes ?? []
+    }),
+  )
+  await inParallel([...made], 8, async (name) => {
+    const [kind, owner, ...rest] = name.split(/[ /]/)
+    const caller = await recorded.as(owner!)
+    await caller.read(`/v1/${kind}s/${[owner!, ...rest].map(segment).join('/')}`)
+  })
+  const bank = await recorded.as(stage.people.bank.partyId)
   for (const status of ['waiting', 'referred', 'refused', 'financed', 'disbursed', 'payout-failed', 'settled', 'paid'])
     await bank.list(`/v1/claims?status=${status}`)
 }

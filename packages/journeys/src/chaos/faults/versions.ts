@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { NotMade, type Arena, type Fault } from './fault.ts'
+import { NotPossibleHere, type Arena, type Fault } from './fault.ts'
 
 const run = promisify(execFile)
 const root = join(import.meta.dirname, '../../../../..')
@@ -30,7 +30,7 @@ const olderCommit = async (): Promise<string> => {
 /** A copy of an earlier tree with the packages of this one: what is installed has to be what that commit asked for. */
 const checkOut = async (arena: Arena): Promise<Older> => {
   const commit = await olderCommit().catch(() => '')
-  if (!commit) throw new NotMade('this checkout has no earlier commit')
+  if (!commit) throw new NotPossibleHere('this checkout has no earlier commit')
   const changed = await git('diff', '--name-only', commit, 'HEAD', '--', 'pnpm-lock.yaml')
   const code = join(arena.world.state, 'older')
   arena.afterwards(() => rmSync(code, { recursive: true, force: true }))
