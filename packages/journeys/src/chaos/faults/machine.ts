@@ -1,6 +1,6 @@
 /** F39-F41: a clock that lies, a disk that is full, and a process that may have no more files or memory. */
 import { execFile } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { ServiceName } from '../../../../../launcher/processes.js'
@@ -38,13 +38,19 @@ const restart = async (arena: Arena, services: readonly ServiceName[]): Promise<
   await arena.world.allReady()
 }
 
-/** util-linux sets limits of a process that runs. */
+/** util-linux sets limits of a process that runs; "4096:" is the soft one alone, which may be lifted again. */
 const limit = async (arena: Arena, part: Part, what: string): Promise<void> => {
   const pid = arena.world.pidOf(part)
   if (!pid) throw new NotPossibleHere(`${part} is no process of this machine`)
   await run('prlimit', [`--pid=${pid}`, what]).catch((error: NodeJS.ErrnoException) => {
     throw new NotPossibleHere(`prlimit cannot be used: ${error.message}`)
   })
+}
+
+/** Descriptors that a process may have, as a number or "unlimited". */
+const softLimit = (pid: number): string => {
+  const [, soft = ''] = /^Max open files\s+(\S+)/m.exec(readFileSync(`/proc/${pid}/limits`, 'utf8')) ?? []
+  return soft
 }
 
 const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length
@@ -105,7 +111,7 @@ export const machine: readonly Fault[] = [
       for (const engine of ['mongo', 'kafka'] as const) {
         arena.play(2)
         await arena.sleep(400)
-        await limit(arena, engine, '--fsize=4096')
+        await limit(arena, engine, '--fsize=4096:')
         const answers = await askFor(arena, 8_000)
         arena.demand(!answers.has(500), `an order was answered 500 while the disk of ${engine} was full`)
         notes.push(`${engine}: ${told(answers)}, ${arena.world.lives(engine) ? 'alive' : 'ended by itself'}`)
@@ -124,13 +130,15 @@ export const machine: readonly Fault[] = [
     make: async (arena) => {
       const pid = arena.world.pidOf('gateway')
       if (!pid) throw new NotPossibleHere('the gateway is no process of this machine')
-      await limit(arena, 'gateway', `--nofile=${openFiles(pid) + 4}`)
+      const before = softLimit(pid)
+      arena.afterwards(() => limit(arena, 'gateway', `--nofile=${before}:`))
+      await limit(arena, 'gateway', `--nofile=${openFiles(pid) + 4}:`)
       const calls = await Promise.all(Array.from({ length: 80 }, () => arena.probe.order()))
       const answers = new Map<number, number>()
       for (const { status } of calls) answers.set(status, (answers.get(status) ?? 0) + 1)
       arena.demand(!answers.has(500), 'an order was answered 500 without descriptors')
       arena.demand(arena.world.lives('gateway'), 'the gateway died without descriptors')
-      await limit(arena, 'gateway', '--nofile=20000')
+      await limit(arena, 'gateway', `--nofile=${before}:`)
       await arena.world.kill(['financing'])
       await arena.world.start('financing', { NODE_OPTIONS: '--max-old-space-size=40' })
       const story = arena.play()
