@@ -14,6 +14,7 @@ import {
   type Keys,
   type Outcome,
   type Store,
+  type TopicSpec,
   type Views,
 } from '@triflow/desk'
 import type { Parts } from './admin.ts'
@@ -31,6 +32,7 @@ import type { Behind } from './service-doors.ts'
 import { keepOffices } from './service-offices.ts'
 import { leaveWorld, type World } from './service-world.ts'
 import { withSpan } from './telemetry.ts'
+import { watchTopics } from './topic-watch.ts'
 import type { ServiceWitness } from './witness.ts'
 
 export interface ConnectorDeps {
@@ -80,6 +82,8 @@ export interface Opening {
   readonly definition: ServiceDefinition
   readonly config: ServiceConfig
   readonly world: World
+  /** As the log must keep them. */
+  readonly topics: readonly TopicSpec[]
   readonly stores: Stores
   readonly connectors: readonly ConnectorDefinition[]
   readonly clock: Clock
@@ -91,6 +95,7 @@ export const openParts = async ({
   definition,
   config,
   world,
+  topics,
   stores,
   connectors: definitions,
   clock,
@@ -119,6 +124,7 @@ export const openParts = async ({
     settle: (decided: readonly Outcome[]) => door?.settle(decided),
     witness,
   })
+  const shape = watchTopics({ log, topics, clock, witness })
   const offices = keepOffices({
     open: desks.map(
       (desk) => () =>
@@ -191,12 +197,14 @@ export const openParts = async ({
     },
     parts: () => ({
       database: mongo.ready(),
+      topics: shape.fits(),
       desks: offices.ready(),
       views: follower?.ready() ?? true,
       connectors: connectors.every((connector) => connector.ready()),
     }),
     stop: async () => {
       sealing?.stop()
+      shape.stop()
       await Promise.all(connectors.map((connector) => connector.stop()))
       await offices.stop()
       await follower?.stop()

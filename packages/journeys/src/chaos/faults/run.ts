@@ -7,7 +7,7 @@ import { inParallel } from '../../watching.ts'
 import { runVerify } from '../../verify/command.ts'
 import { compareBankBooks } from '../bank-books.ts'
 import { checkHistory, readHistory, tellHistory } from '../check-history.ts'
-import type { WishSaid } from '../history.ts'
+import { openHistory, type WishSaid } from '../history.ts'
 import { eventually, services } from '../world.ts'
 import { openGround, openRound, type Ground, type Round } from './arena.ts'
 import { NotMade, NotPossibleHere, type Fault, type MadeFault } from './fault.ts'
@@ -105,11 +105,7 @@ const startAnew = async ({ world }: Ground): Promise<void> => {
   await world.allReady().catch(() => {}) // the next fault will tell
 }
 
-/** Entries that end the world come last, whatever was asked for. */
-const inOrder = (faults: readonly Fault[]): Fault[] => [
-  ...faults.filter((fault) => !('endsTheWorld' in fault)),
-  ...faults.filter((fault) => 'endsTheWorld' in fault),
-]
+const endsTheWorld = (fault: Fault): boolean => 'endsTheWorld' in fault
 
 export const runFaults = async (options: FaultsOptions): Promise<FaultsReport> => {
   const { faults, seed, state } = options
@@ -122,34 +118,36 @@ export const runFaults = async (options: FaultsOptions): Promise<FaultsReport> =
     appendFileSync(logFile, `${new Date().toISOString()} ${sentence}\n`)
   }
   const reports: FaultReport[] = []
-  const made = inOrder(faults)
-  const ground = made.some((fault) => 'make' in fault) ? await openGround(state, seed) : undefined
+  const ground = faults.some((fault) => 'make' in fault) ? await openGround(state, seed) : undefined
+  const run = async (fault: Fault, on: Ground): Promise<void> => {
+    if ('make' in fault) return void reports.push(await runOne(on, fault, { ...options, say }))
+    say(`${fault.id}  ${fault.standing}: ${fault.fault} (${fault.why})`)
+    reports.push({
+      ...described(fault),
+      result: fault.standing,
+      recoverySeconds: undefined,
+      note: fault.why,
+      findings: [],
+    })
+  }
   let history: readonly string[] = []
   let historyHolds = true
   try {
-    for (const fault of made) {
-      if ('make' in fault) reports.push(await runOne(ground!, fault, { ...options, say }))
-      else {
-        say(`${fault.id}  ${fault.standing}: ${fault.fault} (${fault.why})`)
-        reports.push({
-          ...described(fault),
-          result: fault.standing,
-          recoverySeconds: undefined,
-          note: fault.why,
-          findings: [],
-        })
-      }
-    }
-    if (ground) {
+    for (const fault of faults) if (!endsTheWorld(fault)) await run(fault, ground!)
+    if (ground && faults.some((fault) => 'make' in fault && !endsTheWorld(fault))) {
       await lastLook(ground)
       const report = checkHistory(await readHistory(ground.historyFile))
       historyHolds = report.violations.length === 0
       history = tellHistory(report)
       for (const line of history) say(line)
     }
+    // Afterwards nobody could be asked any more, so what is told there is no part of the history.
+    const unrecorded = { ...ground!, history: openHistory(join(state, 'history-of-the-end.jsonl')) }
+    for (const fault of faults) if (endsTheWorld(fault)) await run(fault, unrecorded)
+    unrecorded.history.close()
   } finally {
     await ground?.close()
-    const failed = !historyHolds || reports.length < made.length || reports.some(({ result }) => result === 'FAILED')
+    const failed = !historyHolds || reports.length < faults.length || reports.some(({ result }) => result === 'FAILED')
     if (ground) await (failed ? ground.world.down() : ground.world.erase())
   }
   return {

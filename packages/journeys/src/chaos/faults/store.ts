@@ -54,8 +54,8 @@ export const store: readonly Fault[] = [
       const lagMs = await loopLagMs(arena)
       arena.demand(longestMs < 15_000, `an order was answered after ${longestMs} ms`)
       arena.demand(lagMs < 100, `an event loop waited ${lagMs} ms (p99)`)
-      // 20 in the pool, and two that watch the server.
-      arena.demand(connections <= 24, `a service had ${connections} connections to the store`)
+      // 20 in the pool and two that watch the server; while a slow server is taken for a lost one, a pool closes as the next opens.
+      arena.demand(connections <= 2 * 22, `a service had ${connections} connections to the store`)
       for (const link of all) link.heal()
       const trades = await load.end()
       return `longest answer ${longestMs} ms, loop lag p99 ${lagMs} ms, at most ${connections} connections, ${trades} trades`
