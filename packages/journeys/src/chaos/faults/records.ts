@@ -163,7 +163,8 @@ export const records: readonly Fault[] = [
       const { status, ms } = await arena.probe.ask({ path: '/v1/orders', method: 'POST', body })
       arena.demand(status === 413, `2 MB were answered ${status} after ${ms} ms`)
       const text = (said: string) => Buffer.from(said, 'utf8')
-      const huge = Buffer.alloc(2_000_000, 'x')
+      // A message whose first field is a text of 2,097,152 bytes.
+      const huge = Buffer.concat([Buffer.from([0x0a, 0x80, 0x80, 0x80, 0x01]), Buffer.alloc(2_097_152, 'x')])
       const sealed = (topic: string, headers: Record<string, string>) =>
         sealRecord({
           topic,
@@ -199,8 +200,11 @@ export const records: readonly Fault[] = [
     make: async (arena) => {
       const load = arena.load()
       for (let round = 0; round < 6; round++) {
+        const began = Date.now()
         const second = arena.second({ service: 'financing' })
-        await arena.sleep(5_000)
+        // On a busy machine it takes longer to come than it was meant to stay.
+        await arena.until('that it joins', () => second.joinedAfter('triflow.financing.obligor', 0) < Infinity, 40_000)
+        await arena.sleep(Math.max(1_000, 5_000 - (Date.now() - began)))
         second.child.kill(round % 2 === 0 ? 'SIGKILL' : 'SIGTERM')
       }
       const trades = await load.end()

@@ -19,7 +19,7 @@ const loopLagMs = async (arena: Arena): Promise<number> => {
   for (const name of services) {
     const { admin } = arena.world.world.services[name].ports
     const metrics = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text()
-    const [, seconds = '0'] = /^nodejs_eventloop_lag_p99_seconds ([0-9.e+-]+)$/m.exec(metrics) ?? []
+    const [, seconds = '0'] = /^nodejs_eventloop_lag_p99_seconds(?:\{[^}]*\})? ([0-9.e+-]+)$/m.exec(metrics) ?? []
     longest = Math.max(longest, Number(seconds) * 1_000)
   }
   return Math.round(longest)
