@@ -98,7 +98,7 @@ const opened = (seed: number, faults: FaultRates = {}, more: Partial<DoorOptions
 
 describe('a door', () => {
   it('sends commands to the desks that the cluster was created with, also when somebody has grown their topic', async () => {
-    const created = partitions / 2
+    const created = partitions - 1
     const { settle, open, logged, decide } = opened(1, {}, { partitionsOf: () => created })
     const door = open()
     decide(door)
