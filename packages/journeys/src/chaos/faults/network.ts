@@ -15,7 +15,7 @@ export const network: readonly Fault[] = [
   {
     id: 'F36',
     fault: 'Silent partition, without RST or FIN',
-    how: 'Bytes are swallowed for 20 s on gateway→order, financing→kafka, payment→mongo and order→mongo; afterwards new connections work and the old stay dead.',
+    how: 'Bytes are swallowed for 20 s on gateway→order, financing→kafka, payment→mongo and order→mongo; afterwards new connections work, those opened meanwhile are cut, and the old stay dead.',
     mustHold: 'Dead connections are noticed within 30 s; I17 after healing.',
     make: async (arena) => {
       const silent = [

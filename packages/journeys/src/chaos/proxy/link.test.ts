@@ -159,7 +159,7 @@ describe('a link', () => {
     await expect.poll(again.got).toBe('y')
   })
 
-  it('falls silent: nobody is told, and a connection that was silenced stays so after healing', async () => {
+  it('falls silent: nobody is told; afterwards the silenced stay so, and who came meanwhile is cut', async () => {
     const server = await echo()
     const link = await linkTo(server.port)
     const caller = await dial(link.port)
@@ -167,8 +167,12 @@ describe('a link', () => {
     await expect.poll(caller.got).toBe('x')
     link.impair({ silent: true })
     caller.say('nobody hears this')
+    const late = await dial(link.port)
+    late.say('nor this')
     await sleep(50)
+    expect(late.ended()).toBeUndefined()
     link.heal()
+    await expect.poll(late.ended).toBe('ECONNRESET')
     caller.say('nor this')
     await sleep(50)
     expect([caller.got(), server.heard().toString(), caller.ended()]).toEqual(['x', 'x', undefined])

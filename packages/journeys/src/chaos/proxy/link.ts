@@ -45,7 +45,10 @@ export interface Link {
   reset(): void
   /** Whoever connects is cut off at once. */
   refuse(): void
-  /** Sound again. A connection that was silenced stays so: whoever holds it has to notice. */
+  /**
+   * Sound again. A connection that was silenced stays so, as behind a firewall that forgot it: whoever holds it has to
+   * notice. One that was opened meanwhile is cut, for its far end never heard of it.
+   */
   heal(): void
   connections(): number
   /** Frames that were changed on their way, ever. */
@@ -80,6 +83,7 @@ export const openLink = async ({ name, target, protocol, random }: LinkOptions):
   let rules: Armed[] = []
   const pairs = new Set<readonly [Socket, Socket]>()
   const silenced = new WeakSet<Socket>()
+  const openedInSilence = new Set<readonly [Socket, Socket]>()
 
   const fateOf = ({ about, bytes, asked = bytes }: Understood, direction: Direction): Armed | undefined => {
     const armed = rules.find(
@@ -178,12 +182,14 @@ export const openLink = async ({ name, target, protocol, random }: LinkOptions):
     const upstream = connect({ ...target, allowHalfOpen: true, noDelay: true })
     const pair = [client, upstream] as const
     pairs.add(pair)
+    if (impairment.silent) openedInSilence.add(pair)
     const talk = conversation(protocol, port)
     carry('request', client, upstream, talk.request, talk.cutRequests, talk.again)
     carry('reply', upstream, client, talk.reply, talk.cutReplies, () => undefined)
     // Of a silenced pair nobody hears that the other end has gone.
     const gone = (one: Socket, other: Socket, abruptly: boolean): void => {
       pairs.delete(pair)
+      openedInSilence.delete(pair)
       if (silenced.has(one) || silenced.has(other)) return
       if (abruptly) other.resetAndDestroy()
       else other.destroySoon()
@@ -245,6 +251,8 @@ export const openLink = async ({ name, target, protocol, random }: LinkOptions):
       impairment = sound
       refusing = false
       endRules()
+      for (const [client, upstream] of openedInSilence) cut(client, upstream)
+      openedInSilence.clear()
     },
     connections: () => pairs.size,
     falsified: () => falsified,
