@@ -1,7 +1,6 @@
 /** The platform's engines from behind: what a fault writes, deletes or compares where no public door leads. */
 import { connectMongo, openKafkaLog, systemClock } from '@triflow/platform'
-import type { Log, LogRecord } from '@triflow/desk'
-import { readTopics } from '../../verify/topics.ts'
+import { readTopics, type Log, type LogRecord } from '@triflow/desk'
 import type { PrivateWorld } from '../world.ts'
 
 const silent = { say: () => {}, count: () => {}, observe: () => {} }
