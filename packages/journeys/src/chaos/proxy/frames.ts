@@ -8,23 +8,34 @@ const LARGEST_BYTES = 256 * 1024 * 1024
 
 /** Frames that say their own length, which is read once `headerBytes` are there. */
 const cutByLength = (headerBytes: number, lengthOf: (waiting: Buffer) => number): Cutter => {
-  let waiting: Buffer = Buffer.alloc(0)
+  let parts: Buffer[] = []
+  let held = 0
+  let needed = headerBytes
   let lost = false
   return (bytes) => {
     if (lost) return [bytes]
-    waiting = waiting.length > 0 ? Buffer.concat([waiting, bytes]) : bytes
+    parts.push(bytes)
+    held += bytes.length
+    // Joined only when a frame is whole: a large one comes in many pieces.
+    if (held < needed) return []
+    let waiting = parts.length === 1 ? bytes : Buffer.concat(parts)
     const frames: Buffer[] = []
+    needed = headerBytes
     while (waiting.length >= headerBytes) {
       const length = lengthOf(waiting)
       if (length < headerBytes || length > LARGEST_BYTES) {
         lost = true
-        frames.push(waiting)
+        return [...frames, waiting]
+      }
+      if (waiting.length < length) {
+        needed = length
         break
       }
-      if (waiting.length < length) break
       frames.push(waiting.subarray(0, length))
       waiting = waiting.subarray(length)
     }
+    parts = waiting.length > 0 ? [waiting] : []
+    held = waiting.length
     return frames
   }
 }
