@@ -83,9 +83,15 @@ const verbs = {
     passes: true,
   },
   chaos: {
-    does: 'kill parts while trades flow, then verify',
+    does: 'make faults while trades flow, then verify',
     args: '[OPTIONS]',
     run: tool('chaos'),
+    passes: true,
+  },
+  'check-history': {
+    does: 'judge what clients were told during a chaos run, from its file alone',
+    args: 'FILE',
+    run: tool('check-history'),
     passes: true,
   },
   simulate: {

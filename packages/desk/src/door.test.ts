@@ -97,6 +97,16 @@ const opened = (seed: number, faults: FaultRates = {}, more: Partial<DoorOptions
 }
 
 describe('a door', () => {
+  it('sends commands to the desks that the cluster was created with, also when somebody has grown their topic', async () => {
+    const created = partitions - 1
+    const { settle, open, logged, decide } = opened(1, {}, { partitionsOf: () => created })
+    const door = open()
+    decide(door)
+    const asked = Array.from({ length: 20 }, (_, number) => accepting(number))
+    expect((await settle(door.submit(asked))).every(({ status }) => status === 'accepted')).toBe(true)
+    expect(new Set(logged().map(({ partition }) => partition))).toEqual(new Set([0, 1]))
+  })
+
   it('logs a command under its identity and answers with what its desk decided', async () => {
     const { settle, open, logged, decide } = opened(1)
     const door = open()

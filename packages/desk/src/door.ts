@@ -18,6 +18,8 @@ export interface DoorOptions {
   /** Where desks reach this door with replies. */
   readonly address: string
   readonly outcomesView?: (desk: string) => string
+  /** Desks of a kind that the cluster was created with. Left out, the log is asked, which somebody may have grown since. */
+  readonly partitionsOf?: (desk: string) => number
   /** What may be in hand at once; more is turned away, not queued. */
   readonly bounds?: Partial<DoorBounds>
   readonly random?: () => number
@@ -166,7 +168,7 @@ export const openDoor = (options: DoorOptions): Door => {
   }
 
   const partitionsFor = async (desk: string): Promise<number> => {
-    const known = partitionCounts.get(desk)
+    const known = options.partitionsOf?.(desk) ?? partitionCounts.get(desk)
     if (known) return known
     const count = (await log.bounds(commandsTopic(desk))).size
     if (count === 0) throw new Error(`${commandsTopic(desk)} has no partitions`)

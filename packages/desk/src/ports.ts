@@ -66,6 +66,8 @@ export interface Membership {
 export interface Log {
   /** Creates what is missing. Throws when a topic exists with another partition count: growing is an offline re-keying. */
   ensureTopics(topics: readonly TopicSpec[]): Promise<void>
+  /** The same check later on, which creates nothing: a topic that is gone is for its readers to tell. */
+  checkTopics(topics: readonly TopicSpec[]): Promise<void>
   /**
    * Appends records in order per topic-partition. Resolves with the topic-partitions that the log has named as written:
    * one not named was not sent. Throws when the result is unknown. The caller keeps one call in flight per desk.

@@ -100,6 +100,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   export: './audit/export-command.ts',
   recover: './recover/command.ts',
   chaos: './chaos/command.ts',
+  'check-history': './chaos/check-history.ts',
   bench: './bench/command.ts',
   simulate: '../../simulation/src/command.ts',
   corpus: '../../simulation/src/corpus/command.ts',

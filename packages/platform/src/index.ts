@@ -18,7 +18,7 @@ export {
   type Variable,
   type Variables,
 } from './config.ts'
-export { ask, CallRefused, channelOptions } from './grpc/calls.ts'
+export { ask, CallRefused, channelOptions, keptClient } from './grpc/calls.ts'
 export { doorClient, type DoorClient } from './grpc/door-client.ts'
 export { isServing } from './grpc/health.ts'
 export { grpcReplies } from './grpc/replies.ts'

@@ -1,5 +1,6 @@
 /** What a service is made of, and how its parts are put together once the engines are there. */
 import { keepSealed, type AnchorStore } from '@triflow/audit'
+import { deskEntry } from '@triflow/contracts'
 import type { AnyDesk } from '@triflow/kernel'
 import {
   deskIds,
@@ -14,6 +15,7 @@ import {
   type Keys,
   type Outcome,
   type Store,
+  type TopicSpec,
   type Views,
 } from '@triflow/desk'
 import type { Parts } from './admin.ts'
@@ -31,6 +33,7 @@ import type { Behind } from './service-doors.ts'
 import { keepOffices } from './service-offices.ts'
 import { leaveWorld, type World } from './service-world.ts'
 import { withSpan } from './telemetry.ts'
+import { watchTopics } from './topic-watch.ts'
 import type { ServiceWitness } from './witness.ts'
 
 export interface ConnectorDeps {
@@ -84,6 +87,8 @@ export interface Opening {
   readonly definition: ServiceDefinition
   readonly config: ServiceConfig
   readonly world: World
+  /** As the log must keep them. */
+  readonly topics: readonly TopicSpec[]
   readonly stores: Stores
   readonly connectors: readonly ConnectorDefinition[]
   readonly clock: Clock
@@ -95,6 +100,7 @@ export const openParts = async ({
   definition,
   config,
   world,
+  topics,
   stores,
   connectors: definitions,
   clock,
@@ -116,6 +122,7 @@ export const openParts = async ({
           witness,
           address,
           outcomesView: () => outcomesViewName(name),
+          partitionsOf: (desk) => (deskEntry(desk).partitions === 'one' ? 1 : config.desks),
         })
       : undefined
   const replies = grpcReplies({
@@ -123,6 +130,7 @@ export const openParts = async ({
     settle: (decided: readonly Outcome[]) => door?.settle(decided),
     witness,
   })
+  const shape = watchTopics({ log, topics, clock, witness })
   const offices = keepOffices({
     open: desks.map(
       (desk) => () =>
@@ -195,12 +203,14 @@ export const openParts = async ({
     },
     parts: () => ({
       database: mongo.ready(),
+      topics: shape.fits(),
       desks: offices.ready(),
       views: follower?.ready() ?? true,
       connectors: connectors.every((connector) => connector.ready()),
     }),
     stop: async () => {
       sealing?.stop()
+      shape.stop()
       await Promise.all(connectors.map((connector) => connector.stop()))
       await offices.stop()
       await follower?.stop()

@@ -55,23 +55,24 @@ export const runService = async (definition: ServiceDefinition, config: ServiceC
   witness.say('info', 'listening', { address, adminPort: admin.port })
 
   const bringUp = async (): Promise<void> => {
+    const topics = topicsFor(
+      definition.desks.map((desk) => desk.name),
+      heardBy(definition, connectors),
+      config.desks,
+    )
     const world = await reachWorld({
       config,
       clientId: `triflow-${name}`,
       clock,
       witness,
-      topics: topicsFor(
-        definition.desks.map((desk) => desk.name),
-        heardBy(definition, connectors),
-        config.desks,
-      ),
+      topics,
       stopped: () => stopping,
     })
     if (!world) return
     const patience = { clock, witness, stopped: () => stopping, isHopeless: () => false }
     const stores = await untilItWorks('indexes', () => openStores(definition, world.mongo), patience)
     if (!stores) return void (await leaveWorld(world))
-    up = await openParts({ definition, config, world, stores, connectors, clock, witness, address })
+    up = await openParts({ definition, config, world, topics, stores, connectors, clock, witness, address })
     witness.say('info', 'up')
   }
   const bringingUp = bringUp().catch((error: unknown) => {

@@ -32,6 +32,7 @@ export const createMemoryLog = (broker: Broker, process: Process): Log => {
   }
 
   return {
+    checkTopics: (specs) => process.call('log.checkTopics', () => topics.check(specs)),
     ensureTopics: (specs) => process.call('log.ensureTopics', () => topics.ensure(specs)),
     publish: (records) => {
       const shares = byPartition(records)

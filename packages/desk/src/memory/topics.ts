@@ -10,6 +10,8 @@ export interface StoredPartition {
 
 export interface Topics {
   ensure(specs: readonly TopicSpec[]): void
+  /** Throws when one that is there has another number of partitions. */
+  check(specs: readonly TopicSpec[]): void
   partitionsOf(topic: string): number
   partition(at: TopicPartition): StoredPartition
   append(record: WritableRecord): void
@@ -55,15 +57,20 @@ export const createTopics = (specs: Map<string, TopicSpec>): Topics => {
     return found
   }
 
+  const check = (wanted: readonly TopicSpec[]): void => {
+    for (const spec of wanted) {
+      const there = specs.get(spec.name)
+      if (there && there.partitions !== spec.partitions)
+        throw new Error(
+          `${spec.name} has ${there.partitions} partitions, not ${spec.partitions}: growing is an offline re-keying`,
+        )
+    }
+  }
+
   return {
+    check,
     ensure: (wanted) => {
-      for (const spec of wanted) {
-        const there = specs.get(spec.name)
-        if (there && there.partitions !== spec.partitions)
-          throw new Error(
-            `${spec.name} has ${there.partitions} partitions, not ${spec.partitions}: growing is an offline re-keying`,
-          )
-      }
+      check(wanted)
       for (const spec of wanted) {
         if (specs.has(spec.name)) continue
         specs.set(spec.name, spec)

@@ -123,6 +123,16 @@ export const logContract = (name: string, make: MakeSubject<Log>): void => {
       )
     })
 
+    it('checks the same later on, and makes no topic that is missing', async () => {
+      const { log, topic } = await start()
+      const absent = { name: unique('contract'), partitions: 2, settings: {} }
+      await log.checkTopics([{ name: topic, partitions, settings: {} }, absent])
+      await expect(
+        log.checkTopics([{ name: topic, partitions: partitions + 1, settings: {} }, absent]),
+      ).rejects.toThrow(/partition/)
+      await expect(log.bounds(absent.name)).rejects.toThrow()
+    })
+
     it('names every topic-partition that it has written', async () => {
       const { log, topics } = await start(2)
       const [a, b] = topics as [string, string]

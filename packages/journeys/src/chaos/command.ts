@@ -82,8 +82,9 @@ export const runChaos = async (options: ChaosOptions): Promise<ChaosReport> => {
   return { seeds: reports, logFile }
 }
 
-interface Given extends Pick<ChaosOptions, 'seed' | 'seeds' | 'minutes' | 'story'> {
-  readonly trades: number
+interface Given extends Pick<ChaosOptions, 'seed' | 'seeds' | 'minutes' | 'story' | 'trades'> {
+  readonly faults?: string
+  readonly record?: boolean
   readonly kills: number
   readonly gap: number
 }
@@ -92,16 +93,29 @@ export const register = (program: Command): void => {
   program
     .command('chaos')
     .description(
-      'kill -9 parts, or all at once, while a story is played; compare with the same story undisturbed, and verify',
+      'kill -9 parts, or all at once, while a story is played; compare with the same story undisturbed, and verify. With --faults: make faults of the catalogue one after another, and judge each',
     )
+    .option('--faults <list>', 'of the catalogue, as in F14,F19, or all')
+    .option('--record', 'with --faults: keep what it showed in docs/reliability')
     .option('--seed <number>', 'of kills and story; further seeds count up from it', atLeastOne, 1)
     .option('--seeds <number>', 'how many; as many as fit into --minutes, else one', atLeastOne)
     .option('--minutes <number>', 'no kill and no further seed after that', atLeastOne)
-    .option('--trades <number>', 'size of the story', atLeastOne, USUAL_TRADES)
+    .option('--trades <number>', `size of the story (${USUAL_TRADES}; 6 for each fault)`, atLeastOne)
     .option('--kills <number>', 'per seed', atLeastOne, USUAL_KILLS)
     .option('--gap <ms>', 'longest pause between a restart and the next kill', atLeastOne, USUAL_GAP_MS)
     .option('--story <number>', 'play this story for every seed', atLeastOne)
-    .action(async ({ kills, gap, ...given }: Given) => {
+    .action(async ({ kills, gap, faults, record, ...given }: Given) => {
+      if (faults !== undefined) {
+        const { runFaultsCommand } = await import('./faults/command.ts')
+        const { seed, trades } = given
+        const held = await runFaultsCommand({
+          faults,
+          seed,
+          ...(trades === undefined ? {} : { trades }),
+          ...(record === undefined ? {} : { record }),
+        })
+        process.exit(held ? 0 : 1)
+      }
       const { seeds, logFile } = await runChaos({
         ...given,
         killsMost: kills,

@@ -21,12 +21,12 @@ export interface Stage {
   readonly players: Players
 }
 
-const termsOf = (programmeId: string, { manufacturer, bank }: People): ProgrammeTerms => ({
+const termsOf = (programmeId: string, { manufacturer, bank }: People, limitMinor: bigint): ProgrammeTerms => ({
   programmeId,
   debtorId: manufacturer.partyId,
   funderId: bank.partyId,
   currency: CURRENCY,
-  limitMinor: 1_000_000_00n,
+  limitMinor,
   advanceRateBps: 8_000,
   annualRateBps: 435,
   dayCountBasis: 360,
@@ -41,8 +41,10 @@ const termsOf = (programmeId: string, { manufacturer, bank }: People): Programme
   suspenseAfterDays: 1,
 })
 
+const USUAL_LIMIT_MINOR = 1_000_000_00n
+
 /** A manufacturer, its suppliers, carriers and bank, and one programme between them. */
-export const openStage = async (door: Door, programmeId: string): Promise<Stage> => {
+export const openStage = async (door: Door, programmeId: string, limitMinor = USUAL_LIMIT_MINOR): Promise<Stage> => {
   const operator = await door.as(OPERATOR)
   if ((await businessDate(operator)) === undefined) accepted(`open ${TODAY}`, await openFirstDay(operator, TODAY))
   const people = peopleOf(`-${programmeId}`)
@@ -54,7 +56,7 @@ export const openStage = async (door: Door, programmeId: string): Promise<Stage>
       roles,
       country,
     })),
-    programme: termsOf(programmeId, people),
+    programme: termsOf(programmeId, people, limitMinor),
     suppliers: suppliers.map(({ partyId, account, signatory }) => ({ partyId, account, signatory })),
     agreedOn: TODAY,
     termsReference: `${programmeId}/terms/1`,
@@ -68,9 +70,9 @@ export interface HonestTrade {
   readonly invoiceName: InvoiceName
 }
 
-/** The documents of trade `number`; ten pieces for 1,000.00 in all. */
-export const honestTrade = ({ people }: Stage, number: string): HonestTrade => {
-  const supplier = people.suppliers[0]!
+/** The documents of trade `number` with one of the suppliers; ten pieces for 1,000.00 in all. */
+export const honestTrade = ({ people }: Stage, number: string, supplierIndex = 0): HonestTrade => {
+  const supplier = people.suppliers[supplierIndex % people.suppliers.length]!
   const { sku, description } = supplier.articles[0]!
   const line = { line: 1, sku, quantity: 10, unitPriceMinor: 100_00n }
   const buyerId = people.manufacturer.partyId
@@ -142,9 +144,14 @@ export const paidOut = async ({ people, players }: Stage, trades: readonly Hones
     (claim) => claim['status'] === 'disbursed',
   )
 
-export const playHonestTrade = async (stage: Stage, number: string): Promise<ClaimSeen> => {
-  const trade = honestTrade(stage, number)
+/** All that the parties say about a trade, until its last wish is acknowledged. */
+export const sayTrade = async (stage: Stage, trade: HonestTrade): Promise<void> => {
   await deliver(stage, trade)
   await issueInvoices(stage.players.of(trade.invoice.supplierId), stage.programmeId, [trade.invoice])
+}
+
+export const playHonestTrade = async (stage: Stage, number: string): Promise<ClaimSeen> => {
+  const trade = honestTrade(stage, number)
+  await sayTrade(stage, trade)
   return (await paidOut(stage, [trade]))[0]!
 }

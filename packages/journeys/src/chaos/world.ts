@@ -44,7 +44,13 @@ export interface PrivateWorld {
   /** SIGKILL to all of them in the same moment; resolves when they are gone. */
   kill(victims: readonly Part[]): Promise<void>
   /** Starts a part that is not running. An engine is awaited until it serves, a service is not. */
-  start(part: Part): Promise<void>
+  start(part: Part, more?: Readonly<Record<string, string>>): Promise<void>
+  /** SIGTERM, and SIGKILL when the grace is over. */
+  stop(part: Part, graceMs?: number): Promise<'absent' | 'stopped' | 'killed'>
+  /** Any signal to a part that runs. */
+  signal(part: Part, signal: NodeJS.Signals): void
+  /** From its next start on, a service is told these addresses instead of the true ones. */
+  reroute(seenBy: (service: ServiceName) => World): void
   /** Until every service says that it is ready. */
   allReady(timeoutMs?: number): Promise<void>
   /** Log lines of a service, parsed; what is no JSON is left out. */
@@ -133,9 +139,20 @@ export const openWorld = async (
   const pids = () => parts.map((part) => pidOf(part, { world }))
   endWithUs(pids)
 
-  const start = async (part: Part): Promise<void> => {
-    if (isEngine(part)) await startEngine(part, { world })
-    else await startService(part, { world, wait: false })
+  let seenBy = (_service: ServiceName): World => world
+
+  /** `more` is told to this part only: what it inherits from this process is put back before anything else is started. */
+  const start = async (part: Part, more: Readonly<Record<string, string>> = {}): Promise<void> => {
+    const before = Object.fromEntries(Object.keys(more).map((name) => [name, process.env[name]]))
+    Object.assign(process.env, more)
+    try {
+      if (isEngine(part)) await startEngine(part, { world })
+      else await startService(part, { world: seenBy(part), wait: false })
+    } finally {
+      for (const [name, value] of Object.entries(before))
+        if (value === undefined) delete process.env[name]
+        else process.env[name] = value
+    }
   }
 
   return {
@@ -160,6 +177,17 @@ export const openWorld = async (
       )
     },
     start,
+    stop: (part, graceMs) => {
+      const how = { world, ...(graceMs === undefined ? {} : { graceMs }) }
+      return isEngine(part) ? stopEngine(part, how) : stopService(part, how)
+    },
+    signal: (part, signal) => {
+      const pid = pidOf(part, { world })
+      if (pid) ignoreAbsent(() => process.kill(pid, signal))
+    },
+    reroute: (next) => {
+      seenBy = next
+    },
     allReady: async (timeoutMs = 60_000) => {
       await Promise.all(services.map((name) => waitUntilReady(name, { world, timeoutMs })))
     },

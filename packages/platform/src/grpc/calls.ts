@@ -13,6 +13,40 @@ export const channelOptions = {
   'grpc.keepalive_permit_without_calls': 1,
 } as const satisfies grpc.ChannelOptions
 
+/** A server that accepts a connection has to speak within this time. */
+const CONNECT_MS = 5_000
+
+export interface KeptClient<C> {
+  /** To be asked for with every call. */
+  current(): C
+  close(): void
+}
+
+/**
+ * A client that is made anew when its connection was accepted by somebody who never speaks, as behind a network that fell
+ * silent at that moment: grpc-js waits for the first frame without end, and its keepalive begins only after that
+ * (grpc-node issue 2785). `make` is given what keeps a stuck connection from being shared with the next client.
+ */
+export const keptClient = <C extends grpc.Client>(make: (own: grpc.ChannelOptions) => C): KeptClient<C> => {
+  const own = { 'grpc.use_local_subchannel_pool': 1 }
+  let client = make(own)
+  let connectingSince: number | undefined
+  return {
+    current: () => {
+      const connecting = client.getChannel().getConnectivityState(false) === grpc.connectivityState.CONNECTING
+      if (!connecting) connectingSince = undefined
+      else connectingSince ??= performance.now()
+      if (connectingSince !== undefined && performance.now() - connectingSince > CONNECT_MS) {
+        client.close()
+        client = make(own)
+        connectingSince = undefined
+      }
+      return client
+    },
+    close: () => client.close(),
+  }
+}
+
 /** Thrown by a handler to answer with a status; anything else thrown is a bug and answers INTERNAL without its message. */
 export class CallRefused extends Error {
   readonly code: grpc.status

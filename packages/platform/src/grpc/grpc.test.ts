@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net'
 import * as grpc from '@grpc/grpc-js'
 import { doorWire } from '@triflow/contracts'
 import type { Outcome } from '@triflow/desk'
@@ -70,6 +71,28 @@ describe('doors over gRPC', () => {
     open.clients.push(made)
     return made
   }
+
+  it('leaves a server that accepts a connection and never speaks', async () => {
+    const mute = createServer()
+    const sockets = new Set<Socket>()
+    mute.on('connection', (socket) => {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.resume()
+    })
+    const port = await new Promise<number>((resolve) =>
+      mute.listen(0, '127.0.0.1', () => resolve((mute.address() as AddressInfo).port)),
+    )
+    const door = client(port)
+    await expect(door.read(readRequest('acme/PO-1'))).rejects.toThrow('DEADLINE_EXCEEDED')
+    // What was connected stays dead, as after a partition without RST; who connects now finds a door.
+    mute.close()
+    await serving(port)
+    await expect
+      .poll(() => door.read(readRequest('acme/PO-1')).catch(() => undefined), { timeout: 12_000 })
+      .toEqual(answer)
+    for (const socket of sockets) socket.destroy()
+  })
 
   it('answers a read, and many submissions in their order', async () => {
     const { port } = await serving()

@@ -2,7 +2,7 @@
 import * as grpc from '@grpc/grpc-js'
 import { doorWire } from '@triflow/contracts'
 import type { Outcome, Replies, Witness } from '@triflow/desk'
-import { ask, channelOptions } from './calls.ts'
+import { ask, channelOptions, keptClient, type KeptClient } from './calls.ts'
 
 const DELIVER_MS = 2_000
 /** A door that does not answer is not worth more memory than this; it looks the rest up itself. */
@@ -12,7 +12,7 @@ const BATCH_MOST = 1_000
 const IDLE_MS = 60_000
 
 interface Destination {
-  readonly client: doorWire.RepliesClient
+  readonly link: KeptClient<doorWire.RepliesClient>
   waiting: Outcome[]
   busy: boolean
   usedAt: number
@@ -34,8 +34,10 @@ export const grpcReplies = (options: {
   const destination = (address: string): Destination => {
     let known = destinations.get(address)
     if (!known) {
-      const client = new doorWire.RepliesClient(address, grpc.credentials.createInsecure(), channelOptions)
-      destinations.set(address, (known = { client, waiting: [], busy: false, usedAt: Date.now() }))
+      const link = keptClient(
+        (own) => new doorWire.RepliesClient(address, grpc.credentials.createInsecure(), { ...channelOptions, ...own }),
+      )
+      destinations.set(address, (known = { link, waiting: [], busy: false, usedAt: Date.now() }))
     }
     return known
   }
@@ -47,7 +49,8 @@ export const grpcReplies = (options: {
       const batch = to.waiting.splice(0, BATCH_MOST)
       to.usedAt = Date.now()
       try {
-        await ask(to.client, to.client.deliver, { deliveries: batch.map(deliveryOf) }, DELIVER_MS)
+        const client = to.link.current()
+        await ask(client, client.deliver, { deliveries: batch.map(deliveryOf) }, DELIVER_MS)
         witness.count('replies_total', batch.length, { result: 'delivered' })
       } catch (error) {
         witness.count('replies_total', batch.length, { result: 'lost' })
@@ -61,7 +64,7 @@ export const grpcReplies = (options: {
     for (const [address, to] of destinations) {
       if (to.busy || Date.now() - to.usedAt < IDLE_MS) continue
       destinations.delete(address)
-      to.client.close()
+      to.link.close()
     }
   }, IDLE_MS)
   sweep.unref()
@@ -81,7 +84,7 @@ export const grpcReplies = (options: {
     },
     close: () => {
       clearInterval(sweep)
-      for (const { client } of destinations.values()) client.close()
+      for (const { link } of destinations.values()) link.close()
       destinations.clear()
     },
   }

@@ -1,6 +1,7 @@
 /** One kafkajs client per service: bounded retries with jitter, its log lines given to the witness, nothing created unasked. */
 import { Kafka, logLevel, type KafkaConfig, type logCreator } from 'kafkajs'
 import type { Witness } from '@triflow/desk'
+import { watchedSockets } from './sockets.ts'
 
 const CONNECT_MS = 3_000
 const REQUEST_MS = 10_000
@@ -31,6 +32,7 @@ export const kafkaClient = (brokers: readonly string[], clientId: string, witnes
     requestTimeout: REQUEST_MS,
     enforceRequestTimeout: true,
     retry,
+    socketFactory: watchedSockets,
     logLevel: logLevel.WARN,
     logCreator: logTo(witness),
   })

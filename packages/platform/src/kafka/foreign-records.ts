@@ -1,4 +1,4 @@
-/** Writes to topics as a program that is not ours would: no checks, no headers, no value. For tests of bad input only. */
+/** Does to topics what a program or a person that is not ours would: no checks, no headers, no value. For tests only. */
 import { systemClock } from '../clock.ts'
 import { unheard } from '../testing.ts'
 import { kafkaClient } from './client.ts'
@@ -47,5 +47,16 @@ export const writeForeign = async (
     return written
   } finally {
     await producer.disconnect()
+  }
+}
+
+/** Gives a topic more partitions behind everybody's back, as an operator who means well would. */
+export const growTopic = async (brokers: readonly string[], topic: string, partitions: number): Promise<void> => {
+  const admin = kafkaClient(brokers, 'somebody-else', unheard).admin()
+  await admin.connect()
+  try {
+    await admin.createPartitions({ topicPartitions: [{ topic, count: partitions }] })
+  } finally {
+    await admin.disconnect()
   }
 }

@@ -4,7 +4,7 @@ import type { Clock, Log, Membership, Witness } from '@triflow/desk'
 import { kafkaClient } from './client.ts'
 import { joinGroup } from './membership.ts'
 import { publishTo } from './publishing.ts'
-import { ensureTopicsBy } from './topics.ts'
+import { checkTopicsBy, ensureTopicsBy } from './topics.ts'
 
 const BYTES_PER_PARTITION = 256 * 1024
 
@@ -44,6 +44,9 @@ export const openKafkaLog = async ({
   }
   return {
     ensureTopics: async (topics) => ensureTopicsBy(admin, topics),
+    checkTopics: async (topics) => {
+      await checkTopicsBy(admin, topics)
+    },
     publish: async (records) => publishTo(producer, records),
     bounds: async (topic) => {
       const bounds = new Map<number, { low: number; high: number }>()

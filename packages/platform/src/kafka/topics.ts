@@ -23,7 +23,7 @@ export const ensureTopicsBy = async (admin: Admin, topics: readonly TopicSpec[])
     const existing = new Set(await admin.listTopics())
     const missing = topics.filter(({ name }) => !existing.has(name))
     if (missing.length > 0) await create(admin, missing)
-    const settled = await check(admin, topics)
+    const settled = await checkTopicsBy(admin, topics)
     if (settled) return
     if (round === ROUNDS) throw new Error('The log has not told of all topics that were created; it may be starting.')
   }
@@ -54,15 +54,16 @@ const alreadyThere = (error: unknown): boolean => {
   return Array.isArray(errors) && errors.length > 0 && errors.every(alreadyThere)
 }
 
-/** True when all are there and fit; false when the log does not know one of them yet. */
-const check = async (admin: Admin, topics: readonly TopicSpec[]): Promise<boolean> => {
+/** True when all are there and fit; false when the log does not know one of them. Creates nothing. */
+export const checkTopicsBy = async (admin: Admin, topics: readonly TopicSpec[]): Promise<boolean> => {
   const wanted = new Map(topics.map(({ name, partitions }) => [name, partitions]))
   const known = new Set(await admin.listTopics())
-  if (topics.some(({ name }) => !known.has(name))) return false
-  const { topics: described } = await admin.fetchTopicMetadata({ topics: [...wanted.keys()] })
+  const there = [...wanted.keys()].filter((name) => known.has(name))
+  if (there.length === 0) return false // asked for none, the client would tell of all
+  const { topics: described } = await admin.fetchTopicMetadata({ topics: there })
   const differing = described
     .map(({ name, partitions }) => ({ topic: name, has: partitions.length, wants: wanted.get(name)! }))
     .filter(({ has, wants }) => has !== wants)
   if (differing.length > 0) throw new PartitionsDiffer(differing)
-  return true
+  return there.length === wanted.size
 }

@@ -58,12 +58,20 @@ export const listen = (server: Server, port: number, host: string): Promise<numb
     })
   })
 
-/** Takes no new connections, lets what is under way finish, then closes what is left. */
+const IDLE_EVERY_MS = 100
+
+/**
+ * Takes no new connections, lets what is under way finish, then closes what is left. A client that keeps asking on the
+ * connection it has is answered once more and told to leave it; else the busiest would keep the door open to the last.
+ */
 export const closeDoor = (server: Server, withinMs: number): Promise<void> =>
   new Promise((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), withinMs)
+    const idle = setInterval(() => server.closeIdleConnections(), IDLE_EVERY_MS)
+    server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'))
     server.close(() => {
       clearTimeout(timer)
+      clearInterval(idle)
       resolve()
     })
     server.closeIdleConnections()

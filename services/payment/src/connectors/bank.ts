@@ -2,7 +2,7 @@
 import * as grpc from '@grpc/grpc-js'
 import { bankWire, factsTopic } from '@triflow/contracts'
 import type { ConnectorDefinition } from '@triflow/desk'
-import { ask, channelOptions } from '@triflow/platform'
+import { ask, channelOptions, keptClient } from '@triflow/platform'
 import type { DisbursementChased, DisbursementRequested, ReportDisbursement } from '../desks/account/vocabulary.ts'
 
 /** How the connector speaks to a bank; rejects when there is no answer. */
@@ -15,14 +15,24 @@ export interface Bank {
 const ANSWER_WITHIN_MS = 2_000
 
 export const bankAt = (address: string): Bank => {
-  const client = new bankWire.BankClient(address, grpc.credentials.createInsecure(), {
-    ...channelOptions,
-    'grpc.initial_reconnect_backoff_ms': 100,
-    'grpc.max_reconnect_backoff_ms': 2_000,
-  })
+  const link = keptClient(
+    (own) =>
+      new bankWire.BankClient(address, grpc.credentials.createInsecure(), {
+        ...channelOptions,
+        ...own,
+        'grpc.initial_reconnect_backoff_ms': 100,
+        'grpc.max_reconnect_backoff_ms': 2_000,
+      }),
+  )
   return {
-    disburse: (request) => ask(client, client.disburse, request, ANSWER_WITHIN_MS),
-    getDisbursement: (disbursementId) => ask(client, client.getDisbursement, { disbursementId }, ANSWER_WITHIN_MS),
+    disburse: (request) => {
+      const client = link.current()
+      return ask(client, client.disburse, request, ANSWER_WITHIN_MS)
+    },
+    getDisbursement: (disbursementId) => {
+      const client = link.current()
+      return ask(client, client.getDisbursement, { disbursementId }, ANSWER_WITHIN_MS)
+    },
   }
 }
 

@@ -1,0 +1,62 @@
+/** A broker that says nothing any more is left; one that is slow, or that nothing was asked of, is not. */
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, describe, expect, it } from 'vitest'
+import { endWhenSilent } from './sockets.ts'
+
+const SILENT_MS = 400
+const LOOK_MS = 150
+
+const open: (() => void)[] = []
+afterEach(() => {
+  for (const close of open.splice(0)) close()
+})
+
+const talkTo = async (answer: (socket: Socket) => void) => {
+  const server = createServer((socket) => {
+    socket.on('error', () => {})
+    socket.on('data', () => answer(socket))
+    open.push(() => socket.destroy())
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  open.push(() => server.close())
+  const socket = endWhenSilent(connect((server.address() as AddressInfo).port, '127.0.0.1'), SILENT_MS, LOOK_MS)
+  let ended = ''
+  socket.on('error', (error) => (ended = error.message))
+  open.push(() => socket.destroy())
+  await once(socket, 'connect')
+  return { socket, ended: () => ended }
+}
+
+describe('a socket to a broker', () => {
+  it('ends when something was asked and nothing is heard', async () => {
+    const { socket, ended } = await talkTo(() => {})
+    const began = performance.now()
+    socket.write('fetch')
+    await expect.poll(ended).toContain('no answer')
+    expect(performance.now() - began).toBeGreaterThan(SILENT_MS)
+    expect(socket.destroyed).toBe(true)
+  })
+
+  it('stays while answers come, however slowly, and while nothing is asked', async () => {
+    const { socket, ended } = await talkTo((from) => void setTimeout(() => from.write('answer'), 80))
+    for (let asked = 0; asked < 4; asked++) {
+      socket.write('fetch')
+      await once(socket, 'data')
+    }
+    await sleep(SILENT_MS * 2)
+    expect([ended(), socket.destroyed]).toEqual(['', false])
+  })
+
+  it('stays when it was the process itself that stood still', async () => {
+    const { socket, ended } = await talkTo((from) => from.write('answer'))
+    socket.write('fetch')
+    const until = performance.now() + SILENT_MS * 2
+    while (performance.now() < until);
+    await once(socket, 'data')
+    await sleep(LOOK_MS * 3)
+    expect([ended(), socket.destroyed]).toEqual(['', false])
+  })
+})
