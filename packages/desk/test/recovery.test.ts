@@ -229,6 +229,21 @@ describe('a lost log', () => {
     await expect(recoverLog(town)).rejects.toMatchObject({ code: 'log-not-empty' })
   })
 
+  it('into which somebody else wrote meanwhile is not taken for the old one', async () => {
+    const town = openTown(2)
+    const node = town.openNode()
+    askAll(town, shortDay)
+    await toRest(town)
+    node.kill()
+    const { topics } = town.engines.broker
+    topics.lose()
+    let written = 0
+    topics.onAppend((at) => {
+      if (++written === 20) topics.append({ ...at, key: null, value: Buffer.from('a stranger'), headers: {} })
+    })
+    await expect(recoverLog(town)).rejects.toMatchObject({ code: 'log-shared' })
+  })
+
   it('with holes at which nobody read cannot be rebuilt as it was', async () => {
     const town = openTown(2)
     // As the marker of a stranger's transaction takes an offset and is shown to nobody.

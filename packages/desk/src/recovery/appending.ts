@@ -1,13 +1,17 @@
 /** Appends records to a log that has no other writer, each exactly once: every reader's offsets depend on it. */
-import type { Clock, Log, WritableRecord } from '../ports.ts'
+import { createHash, type Hash } from 'node:crypto'
+import { topicNamed } from '@triflow/contracts'
+import type { Clock, Log, LogRecord, WritableRecord } from '../ports.ts'
 import { inputName } from '../reader-numbering.ts'
+import { readRanges, wholeOf } from '../reading.ts'
+import { fingerprint } from '../record.ts'
 import { RecoveryRefused } from './refused.ts'
 
 export interface Appender {
   /** Where the next record of this topic-partition will stand. */
   next(topic: string, partition: number): number
   append(record: WritableRecord): Promise<void>
-  /** Resolves when everything is on the log, and the log agrees on how much that is. */
+  /** Resolves when everything is on the log and was read back from it: just that, in that order. */
   finish(): Promise<number>
 }
 
@@ -19,7 +23,9 @@ const SETTLED_MS = 12_000
 
 const sizeOf = ({ key, value }: WritableRecord): number => (key?.length ?? 0) + (value?.length ?? 0) + 400
 
-export const openAppender = (log: Log, clock: Clock): Appender => {
+export const openAppender = (log: Log, clock: Clock, reader: string): Appender => {
+  /** Of each place, over all that was to be written there, in order. */
+  const written = new Map<string, Hash>()
   const taken = new Map<string, number>()
   const standing = new Map<string, number>()
   let waiting: WritableRecord[] = []
@@ -69,6 +75,7 @@ export const openAppender = (log: Log, clock: Clock): Appender => {
     append: async (record) => {
       const place = placeOf(record)
       taken.set(place, (taken.get(place) ?? 0) + 1)
+      add(written, record)
       waiting.push(record)
       bytes += sizeOf(record)
       total += 1
@@ -76,17 +83,31 @@ export const openAppender = (log: Log, clock: Clock): Appender => {
     },
     finish: async () => {
       await flush()
-      const topics = new Set([...taken.keys()].map((place) => place.slice(0, place.lastIndexOf('/'))))
-      for (const topic of topics)
-        for (const [partition, { high }] of await log.bounds(topic)) {
-          const expected = taken.get(inputName(topic, partition)) ?? 0
-          if (high !== expected)
-            throw new RecoveryRefused(
-              'log-shared',
-              `${topic}/${partition} holds ${high} records where ${expected} were written: somebody else writes too, or a request was served twice; begin again`,
-            )
-        }
+      const readBack = new Map<string, Hash>()
+      const topics = new Set([...written.keys()].map((place) => place.slice(0, place.lastIndexOf('/'))))
+      for (const [count, ranges] of Map.groupBy(await wholeOf(log, [...topics]), ({ topic }) => partitionCount(topic)))
+        await readRanges(log, `${reader}.${count}`, ranges, (record) => add(readBack, record))
+      for (const place of new Set([...written.keys(), ...readBack.keys()]))
+        if (digestOf(written, place) !== digestOf(readBack, place))
+          throw new RecoveryRefused(
+            'log-shared',
+            `${place} does not hold what was written: somebody else writes too, or a request was served twice; begin again`,
+          )
       return total
     },
   }
 }
+
+const partitionCount = (topic: string): string => topicNamed(topic).partitions
+
+const add = (
+  hashes: Map<string, Hash>,
+  record: Pick<LogRecord, 'topic' | 'partition' | 'key' | 'value' | 'headers'>,
+): void => {
+  const place = inputName(record.topic, record.partition)
+  const hash = hashes.get(place) ?? createHash('sha256')
+  hashes.set(place, hash.update(fingerprint(record)))
+}
+
+const digestOf = (hashes: ReadonlyMap<string, Hash>, place: string): string =>
+  hashes.get(place)?.copy().digest('hex') ?? ''

@@ -25,6 +25,8 @@ export interface LogFromJournals {
   readonly store: Pick<Store, 'entries'>
   readonly keys: Pick<Keys, 'list'>
   readonly clock: Clock
+  /** Names groups on the log that nobody else uses. */
+  readonly reader: string
   /** Of these commands, those whose outcome is on record; the others are looked up in the journals. */
   readonly answered?: (commandIds: readonly string[]) => Promise<ReadonlySet<string>>
   readonly onProgress?: (done: number, of: number, what: string) => void
@@ -47,7 +49,7 @@ export const rebuildLog = async (options: LogFromJournals): Promise<RebuiltLog> 
   const { desks, desksPerKind, log, clock, onProgress } = options
   await refuseUnlessEmpty(options)
   const places = placesOf(desks, desksPerKind)
-  const appender = openAppender(log, clock)
+  const appender = openAppender(log, clock, options.reader)
   const open = await unanswered(options)
   const marks = new Map<string, number>()
   let done = 0

@@ -37,8 +37,9 @@ export const claimKeys = ({ engines }: Town, wishes: readonly Wish[]): void => {
 let recoveries = 0
 
 export const recoverLog = async (town: Town): Promise<RebuiltLog> => {
-  const { log, store, keys, clock } = memoryPorts(town.engines, town.world.process(`recovery-${++recoveries}`))
-  return pump(town, rebuildLog({ desks: simulatedDesks, desksPerKind, log, store, keys, clock }))
+  const reader = `recovery-${++recoveries}`
+  const { log, store, keys, clock } = memoryPorts(town.engines, town.world.process(reader))
+  return pump(town, rebuildLog({ desks: simulatedDesks, desksPerKind, log, store, keys, clock, reader }))
 }
 
 export const recoverJournals = async (

@@ -42,6 +42,7 @@ export const recoverTopics = async (connections: Connections, progress: Progress
     store,
     keys: openKeys(mongo),
     clock: systemClock,
+    reader: `triflow.recovery.${randomUUID()}`,
     answered: await answeredBy(connections),
     onProgress: (_done, of, what) => {
       bar ??= progress.bar('journals', of)

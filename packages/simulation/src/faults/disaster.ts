@@ -66,6 +66,9 @@ const patient = <P extends object>(port: P): P =>
     },
   })
 
+/** Refusals because a stranger wrote meanwhile: the operator begins again. */
+const strangers = new Set(['log-shared', 'log-not-empty'])
+
 /** Lets a disaster happen in a town. Houses are opened again only when it has been recovered from. */
 export const planDisaster = (town: Town, { kind, backupAfterMs, lossAfterMs }: Disaster): Recovery => {
   const { world, engines } = town
@@ -89,7 +92,7 @@ export const planDisaster = (town: Town, { kind, backupAfterMs, lossAfterMs }: D
         await recover(town, ports, `recovery-${attempt}`, recovery)
         recovery.done = true
       } catch (error) {
-        if (error instanceof RecoveryRefused || attempt === 100) throw error
+        if (attempt === 100 || (error instanceof RecoveryRefused && !strangers.has(error.code))) throw error
         if (kind === 'log lost') lose()
       }
     }
@@ -117,7 +120,7 @@ const recoverJournals = async (
 const recoverLog = async (
   { options: { desks } }: Town,
   { log, store, keys, views, clock }: MemoryPorts,
-  _reader: string,
+  reader: string,
   recovery: Recovery,
 ): Promise<void> => {
   const { consumed, said, commands, exact } = await rebuildLog({
@@ -127,6 +130,7 @@ const recoverLog = async (
     store,
     keys,
     clock,
+    reader,
   })
   const lanes = definitionsFor(connectorTo({} as never)).flatMap(({ name, connectors }) =>
     [
