@@ -13,9 +13,6 @@ export type EntryBody = deskWire.EntryBody
  */
 export const journalFormat = 0
 
-/** The oldest format that this code still reads, upcast where a meaning has changed since. */
-export const oldestJournalFormat = 0
-
 /** What the chain of a desk that has written nothing yet starts from. */
 export const genesisHash: Uint8Array = new Uint8Array(32)
 

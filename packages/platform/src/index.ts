@@ -44,7 +44,7 @@ export {
   type ServiceDefinition,
   type Stores,
 } from './service-up.ts'
-export { checkDeskCount, checkFormats, topicsFor } from './service-world.ts'
+export { checkDeskCount, topicsFor } from './service-world.ts'
 export {
   currentTraceparent,
   isSampled,

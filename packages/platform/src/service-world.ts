@@ -10,7 +10,7 @@ import {
   topics,
   topicSettings,
 } from '@triflow/contracts'
-import { journalFormat, oldestJournalFormat, type Clock, type Log, type TopicSpec } from '@triflow/desk'
+import type { Clock, Log, TopicSpec } from '@triflow/desk'
 import type { ServiceConfig } from './config.ts'
 import { openKafkaLog } from './kafka/log.ts'
 import { PartitionsDiffer } from './kafka/topics.ts'
@@ -43,7 +43,6 @@ export const reachWorld = async (options: {
   let log: Log | undefined
   try {
     await untilItWorks('cluster', () => checkDeskCount(mongo, config.desks), patience)
-    await untilItWorks('formats', () => checkFormats(mongo), patience)
     log = await untilItWorks('log', () => openKafkaLog({ brokers: config.brokers, clientId, clock, witness }), patience)
     const reached = log
     if (reached) await untilItWorks('topics', () => reached.ensureTopics(options.topics), patience)
@@ -72,12 +71,6 @@ interface ClusterDocument {
   readonly desks: number
 }
 
-interface FormatsDocument {
-  readonly _id: 'formats'
-  /** Format in which journal entries were last written. */
-  readonly journal: number
-}
-
 /** The number of desks decides which desk judges a key; it is written down by the first service and never changes. */
 export const checkDeskCount = async ({ connection }: Pick<Mongo, 'connection'>, desks: number): Promise<void> => {
   const cluster = connection.db!.collection<ClusterDocument>('cluster')
@@ -87,29 +80,6 @@ export const checkDeskCount = async ({ connection }: Pick<Mongo, 'connection'>, 
   throw new CannotGoOn(
     `This cluster was created with ${written?.desks} desks of each kind, and TRIFLOW_DESKS says ${desks}: changing it would send keys to other desks. Set TRIFLOW_DESKS=${written?.desks}, or start from an empty cluster.`,
   )
-}
-
-/** What the format of stored journals means for code that writes one format and reads some: why it cannot go on, if so. */
-export const judgeFormat = (stored: number, code: { readonly writes: number; readonly reads: number }): string => {
-  if (stored > code.writes)
-    return `The journals of this cluster are written in format ${stored}, and this version knows formats up to ${code.writes}: it is too old. Nothing was changed; start the version that ran last, or a later one.`
-  if (stored < code.reads)
-    return `The journals of this cluster are written in format ${stored}, and this version reads formats from ${code.reads}: a version between the two has to run first. Nothing was changed.`
-  return ''
-}
-
-/** Code that cannot read what is stored never gets as far as a desk; what it stores from now on is written down first. */
-export const checkFormats = async (
-  { connection }: Pick<Mongo, 'connection'>,
-  code: { readonly writes: number; readonly reads: number } = { writes: journalFormat, reads: oldestJournalFormat },
-): Promise<void> => {
-  const cluster = connection.db!.collection<FormatsDocument>('cluster')
-  const journal = code.writes
-  await cluster.updateOne({ _id: 'formats' }, { $setOnInsert: { journal } }, { upsert: true, ...durable })
-  const written = await cluster.findOne({ _id: 'formats' })
-  const problem = written ? judgeFormat(Number(written.journal), code) : 'The cluster does not keep its formats.'
-  if (problem !== '') throw new CannotGoOn(problem)
-  if (Number(written!.journal) < journal) await cluster.updateOne({ _id: 'formats' }, { $set: { journal } }, durable)
 }
 
 /** Topics that these desks read or write, and those that views and connectors hear. */

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log, Witness } from '@triflow/desk'
 import {
   checkDeskCount,
-  checkFormats,
   connectMongo,
   connectorReader,
   openKafkaLog,
@@ -104,7 +103,6 @@ export const connect = async (env: NodeJS.ProcessEnv, say: (sentence: string) =>
   }
   try {
     await checkDeskCount(mongo, desks)
-    await checkFormats(mongo)
     const upkeep = await openLogUpkeep(brokers, silent)
     opened.push(upkeep)
     await refuseWhileServicesRun(upkeep, say)

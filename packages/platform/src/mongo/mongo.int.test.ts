@@ -7,7 +7,7 @@ import { openAnchors } from './anchors.ts'
 import { connectMongo, type Mongo } from './connection.ts'
 import { replaceEach, type Versioned } from './durable.ts'
 import { openKeys } from './keys.ts'
-import { checkDeskCount, checkFormats } from '../service-world.ts'
+import { checkDeskCount } from '../service-world.ts'
 import { forgetDerived, openStore } from './store.ts'
 import { forgetViews, openViews } from './views.ts'
 
@@ -78,15 +78,6 @@ describe.skipIf(withoutMongo)(withoutMongo || 'MongoDB', () => {
         { from: undefined, document: { _id: 'd', v: 1 } },
       ])
       expect([...lost].sort()).toEqual(['absent', 'b', 'c'])
-    })
-
-    it('refuses journals of a newer format, and notes when it writes a newer one itself', async () => {
-      const formats = (writes: number, reads = 1) => checkFormats(mongo, { writes, reads })
-      await formats(1)
-      await formats(2)
-      await expect(formats(1)).rejects.toThrow(/too old/)
-      await expect(formats(4, 3)).rejects.toThrow(/a version between/)
-      await formats(2)
     })
 
     it('refuses another number of desks than the cluster was created with', async () => {
