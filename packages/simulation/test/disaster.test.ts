@@ -4,7 +4,7 @@ import { planDisaster, type Disaster, type Recovery } from '../src/faults/disast
 import { runSeed } from '../src/run.ts'
 
 /** TRIFLOW_SEEDS=200 looks longer. */
-const seeds = Number(process.env['TRIFLOW_SEEDS'] ?? 5)
+const seeds = Number(process.env['TRIFLOW_SEEDS'] ?? 7)
 const trades = 8
 const long = { timeout: 3_600_000 }
 
@@ -22,7 +22,7 @@ const through = async (
     trades,
     without,
     spoil: (town) => {
-      const [backupAfterMs, lossAfterMs] = [1_000 + 397 * (seed % 31), 2_000 + 601 * (seed % 17)]
+      const [backupAfterMs, lossAfterMs] = [200 + 97 * (seed % 31), 3_000 + 1_301 * (seed % 17)]
       recovery = planDisaster(town, { kind, backupAfterMs, lossAfterMs })
     },
   })

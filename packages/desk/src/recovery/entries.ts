@@ -5,10 +5,11 @@ import { RecoveryRefused } from './refused.ts'
 
 const PAGE = 100
 
-export async function* entriesOf(store: Pick<Store, 'entries'>, desk: string): AsyncGenerator<JournalEntry> {
+export async function* entriesOf(store: Pick<Store, 'entries' | 'entry'>, desk: string): AsyncGenerator<JournalEntry> {
   let hash = genesisHash
   for (let next = 1; ;) {
-    const page = await store.entries(desk, next, PAGE)
+    const page = await pageFrom(store, desk, next)
+    if (page.length === 0) return
     for (const entry of page) {
       const follows = entry.sequence === next && sameBytes(entry.previousHash, hash)
       if (!follows || !sameBytes(entry.hash, chainHash(hash, entry.body)))
@@ -17,6 +18,30 @@ export async function* entriesOf(store: Pick<Store, 'entries'>, desk: string): A
       next += 1
       yield entry
     }
-    if (page.length < PAGE) return
   }
+}
+
+/** The last entry of a journal that is known to reach an entry. */
+export const tailFrom = async (
+  store: Pick<Store, 'entries' | 'entry'>,
+  desk: string,
+  reached: number,
+): Promise<number> => {
+  for (let tail = reached; ;) {
+    const later = await pageFrom(store, desk, tail + 1)
+    if (later.length === 0) return tail
+    tail += later.length
+  }
+}
+
+/** A read of several may be stale; only a linearizable one proves that an entry is not there. */
+const pageFrom = async (
+  store: Pick<Store, 'entries' | 'entry'>,
+  desk: string,
+  next: number,
+): Promise<readonly JournalEntry[]> => {
+  const page = await store.entries(desk, next, PAGE)
+  if (page.length > 0) return page
+  const entry = await store.entry(desk, next)
+  return entry ? [entry] : []
 }

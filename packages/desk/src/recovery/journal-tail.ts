@@ -44,7 +44,6 @@ export interface RebuiltTail {
 /** Records read from the log before their entries are decided: what is held in memory at once. */
 const RECORDS_AT_ONCE = 20_000
 const INSERT_TRIES = 5
-const LOOK_AHEAD = 50
 
 export const rebuildTail = async (options: TailOptions): Promise<RebuiltTail> => {
   const { desk, partition, log, reader } = options
@@ -67,16 +66,6 @@ export const rebuildTail = async (options: TailOptions): Promise<RebuiltTail> =>
     }
   }
   return { desk: id, before, through: before + heads.length, records }
-}
-
-/** The last entry of a journal that is known to reach an entry. */
-export const tailFrom = async (store: Pick<Store, 'entries'>, desk: string, reached: number): Promise<number> => {
-  let tail = reached
-  for (;;) {
-    const later = await store.entries(desk, tail + 1, LOOK_AHEAD)
-    tail += later.length
-    if (later.length < LOOK_AHEAD) return tail
-  }
 }
 
 const load = async (options: TailOptions, distrusted: ReadonlyMap<string, string>): Promise<Core> => {

@@ -22,7 +22,7 @@ export interface LogFromJournals {
   /** Desks of each kind that has more than one. */
   readonly desksPerKind: number
   readonly log: Log
-  readonly store: Pick<Store, 'entries'>
+  readonly store: Pick<Store, 'entries' | 'entry'>
   readonly keys: Pick<Keys, 'list'>
   readonly clock: Clock
   /** Names groups on the log that nobody else uses. */
