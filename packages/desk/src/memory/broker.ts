@@ -28,6 +28,8 @@ export interface Broker {
 interface Group {
   generation: number
   members: Member[]
+  /** Taken for dead and not told yet: the log serves whoever asks, a member or not. */
+  readonly unaware: Set<Member>
 }
 
 export const createBroker = (world: World): Broker => {
@@ -36,7 +38,7 @@ export const createBroker = (world: World): Broker => {
   const groups = new Map<string, Group>()
 
   const groupNamed = (name: string): Group => {
-    const found = groups.get(name) ?? { generation: 0, members: [] }
+    const found = groups.get(name) ?? { generation: 0, members: [], unaware: new Set() }
     groups.set(name, found)
     return found
   }
@@ -58,6 +60,7 @@ export const createBroker = (world: World): Broker => {
 
   const remove = (member: Member): void => {
     const group = groupNamed(member.joining.group)
+    group.unaware.delete(member)
     if (!group.members.includes(member)) return
     group.members = group.members.filter((other) => other !== member)
     member.held = []
@@ -66,7 +69,9 @@ export const createBroker = (world: World): Broker => {
   }
 
   const add = (member: Member): void => {
-    groupNamed(member.joining.group).members.push(member)
+    const group = groupNamed(member.joining.group)
+    group.unaware.delete(member)
+    group.members.push(member)
     member.evicted = false
     rebalance(member.joining.group)
   }
@@ -82,11 +87,16 @@ export const createBroker = (world: World): Broker => {
     else forget()
     member.process.onFreeze(() => {
       const expire = (): void => {
-        if (member.process.isAlive() && !member.process.isResponsive()) remove(member)
+        if (member.process.isAlive() && !member.process.isResponsive()) takeForDead(member)
       }
       world.cluster.turn(`session ${member.process.name}`, expire, sessionTimeoutMs)
     })
     member.process.onThaw(() => awake(member))
+  }
+
+  const takeForDead = (member: Member): void => {
+    remove(member)
+    groupNamed(member.joining.group).unaware.add(member)
   }
 
   /** A client hears with its next heartbeat that the group has gone on without it, and works on until then. */
@@ -100,7 +110,7 @@ export const createBroker = (world: World): Broker => {
   }
 
   topics.onAppend((at) => {
-    for (const group of groups.values()) for (const member of group.members) member.wake(at)
+    for (const { members, unaware } of groups.values()) for (const member of [...members, ...unaware]) member.wake(at)
   })
 
   return {
@@ -120,7 +130,7 @@ export const createBroker = (world: World): Broker => {
     },
     rebalance,
     expel: (member) => {
-      remove(member)
+      takeForDead(member)
       awake(member, sessionTimeoutMs)
     },
     groups: () => [...groups].filter(([, { members }]) => members.length > 0).map(([name]) => name),

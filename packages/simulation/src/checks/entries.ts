@@ -30,6 +30,20 @@ const checkTime = ({ id, entries }: Journal, finder: Finder): void => {
   }
 }
 
+/** I12: whoever takes a desk over begins with an entry that decides nothing: it proves that the tail was the tail. */
+const checkOwners = ({ id, bodies }: Journal, finder: Finder): void => {
+  let before = ''
+  for (const { sequence, owner, records } of bodies) {
+    const isProof = owner === before || records.length === 0
+    finder.must(
+      'I12',
+      isProof,
+      () => `${id}@${sequence}: ${owner} decides before it has proved that the desk is its own`,
+    )
+    before = owner
+  }
+}
+
 /**
  * I10: a sweep visits every open item once, in the order of their keys, and while it is under way nothing else is taken
  * in. Which items are open is known here of desks that never close one.
@@ -63,6 +77,7 @@ export const checkEntries = (journals: readonly Journal[], limits: Partial<Offic
   for (const journal of journals) {
     checkBounds(journal, limits, finder)
     checkTime(journal, finder)
+    checkOwners(journal, finder)
     checkSweeps(journal, finder)
   }
 }
