@@ -4,7 +4,7 @@ export const faults = {
   'call.error': 'a call fails and nothing was done',
   'call.unknownDone': 'a call was done, wholly or in part, and its answer is lost',
   'call.unknownLate': 'a call is reported as failed and is done later nevertheless',
-  'call.slow': 'a request or its answer takes up to eight seconds',
+  'call.slow': 'a request or its answer takes up to eight seconds, and now and then those after it long, too',
   'log.unsent': 'a publish resolves without having sent one of its topic-partitions',
   'log.lateDelivery': 'a batch that was fetched before a pause, seek or revocation is delivered after it',
   'log.rewind': 'a rejoin moves the position of a partition that the member keeps to the beginning',

@@ -18,6 +18,8 @@ interface Task {
 interface Inhabitant extends Process {
   /** How far this process's clock is off the cluster's. */
   skewMs: number
+  /** Until then its calls take long. */
+  slowUntil: number
 }
 
 export interface ScheduledWorld extends World {
@@ -81,7 +83,13 @@ export const createWorld = (
     return task
   }
 
-  const slowness = (): number => (happens('call.slow') ? Math.floor(random() * 8000) : 0)
+  /** Slowness comes in spells: a network or a server that is slow is so to all calls of a process, for a while. */
+  const slowness = (process: Inhabitant): number => {
+    if (nowMs < process.slowUntil) return random() < 0.5 ? Math.floor(random() * 2000) : 0
+    if (!happens('call.slow')) return 0
+    if (random() < 0.2) process.slowUntil = nowMs + Math.floor(random() * 8000)
+    return Math.floor(random() * 8000)
+  }
 
   const createProcess = (name: string): Inhabitant => {
     let state: 'running' | 'frozen' | 'dead' = 'running'
@@ -91,6 +99,7 @@ export const createWorld = (
     const process: Inhabitant = {
       name,
       skewMs: 0,
+      slowUntil: 0,
       clock: {
         now: () => Math.floor(nowMs + process.skewMs),
         sleep: (ms) =>
@@ -103,7 +112,7 @@ export const createWorld = (
         new Promise((resolve, reject) => {
           if (state === 'dead') return
           const answer = (tell: () => void): void => {
-            if (state !== 'dead') add(process, 'reply', `${label} reply`, slowness(), tell)
+            if (state !== 'dead') add(process, 'reply', `${label} reply`, slowness(process), tell)
           }
           const land = (done: () => unknown): void => {
             try {
@@ -134,7 +143,7 @@ export const createWorld = (
                 }
             }
           }
-          add(process, 'request', label, slowness(), serve)
+          add(process, 'request', label, slowness(process), serve)
         }),
       turn: (label, task, delayMs = 0) => {
         if (state !== 'dead') add(process, 'turn', label, delayMs, task)

@@ -38,7 +38,7 @@ export interface Mixture {
 }
 
 const worstEngines: FaultRates = {
-  'call.slow': 0.04,
+  'call.slow': 0.01,
   'log.unsent': 0.06,
   'log.lateDelivery': 0.6,
   'log.rewind': 0.6,
