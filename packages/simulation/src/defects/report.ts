@@ -109,10 +109,10 @@ const progress = (): NonNullable<HuntOptions['onSeed']> => {
   }
 }
 
-/** Until it is told to end: then nothing that it started or copied is left behind. */
+/** Until it is told to end, by the terminal and maybe once more by the launcher: nothing started or copied is left behind. */
 const endedBySignals = (): AbortSignal => {
   const ending = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => ending.abort())
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => ending.abort())
   return ending.signal
 }
 
