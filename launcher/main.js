@@ -100,6 +100,11 @@ const verbs = {
     run: tool('simulate'),
     passes: true,
   },
+  reliability: {
+    does: 'write docs/reliability.md anew from what runs have kept',
+    run: tool('reliability'),
+    passes: true,
+  },
   corpus: {
     does: 'read journals that older code has stored, or keep the next',
     args: '[check|add|amend]',

@@ -99,6 +99,7 @@ const elsewhere: Readonly<Record<string, string>> = {
   prove: './audit/prove-command.ts',
   export: './audit/export-command.ts',
   recover: './recover/command.ts',
+  reliability: './reliability/command.ts',
   chaos: './chaos/command.ts',
   'check-history': './chaos/check-history.ts',
   bench: './bench/command.ts',

@@ -28,6 +28,8 @@ export interface RunOptions {
   readonly traced?: boolean
   /** Changes the town before anything happens in it: for tests that take a safeguard away. */
   readonly spoil?: (town: Town) => void
+  /** For a story in which the log is lost: whoever rebuilds it takes readers back on purpose. */
+  readonly readersGoBack?: boolean
 }
 
 export interface RunReport {
@@ -172,7 +174,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
     if (!over) failures.push('the last days do not end')
     else if ((await toRest(town, budget)) !== 'rested') failures.push('the town never comes to rest')
   }
-  failures.push(...movedBack())
+  if (!options.readersGoBack) failures.push(...movedBack())
   const playing = processorMs() - startedAt
   const hash = trace.end(town)
   world.setJudge(() => undefined)

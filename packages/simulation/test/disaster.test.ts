@@ -21,6 +21,7 @@ const through = async (
     seed,
     trades,
     without,
+    readersGoBack: kind === 'log lost',
     spoil: (town) => {
       const [backupAfterMs, lossAfterMs] = [200 + 97 * (seed % 31), 3_000 + 1_301 * (seed % 17)]
       recovery = planDisaster(town, { kind, backupAfterMs, lossAfterMs })
