@@ -4,10 +4,10 @@ import { runChaos, type ChaosReport } from './chaos/command.ts'
 import { stateFor } from './chaos/world.ts'
 
 /**
- * `./triflow chaos` does this at length. Seed 69 hits gateway, financing, mongo and gateway again, seed 70 everything at
- * once, kafka, logistics and payment.
+ * `./triflow chaos` does this at length. Seed 70 hits everything at once, kafka, logistics and payment; single parts die at
+ * chosen points in `faults.journey.test.ts`.
  */
-const SEEDS = 2
+const SEED = 70
 const KILLS = 4
 
 describe('a story under kill -9', () => {
@@ -16,8 +16,8 @@ describe('a story under kill -9', () => {
 
   beforeAll(async () => {
     report = await runChaos({
-      seed: 69,
-      seeds: SEEDS,
+      seed: SEED,
+      seeds: 1,
       story: 11,
       trades: 24,
       killsMost: KILLS,
@@ -35,7 +35,7 @@ describe('a story under kill -9', () => {
     expect(report.seeds.flatMap(({ seed, differences }) => differences.map((one) => `seed ${seed}: ${one}`))).toEqual(
       [],
     )
-    expect(report.seeds).toHaveLength(SEEDS)
+    expect(report.seeds).toHaveLength(1)
   })
 
   it('was disturbed, worked on, and was asked for every acknowledged wish again', () => {
