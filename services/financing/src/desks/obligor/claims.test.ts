@@ -300,6 +300,17 @@ describe('a claim that must not be financed is refused', () => {
   })
 })
 
+describe('an advance that rounds to nothing', () => {
+  it('is never paid out, so the claim is refused and does not wait for its payout for ever', () => {
+    const desk = ready()
+    desk.hear(issued({ netMinor: 1n, taxMinor: 0n, grossMinor: 1n }))
+    expect(desk.hear(share({ financeableNetMinor: 1n }))).toMatchObject([
+      { type: 'ClaimRefused', reason: 'NothingEligible' },
+    ])
+    expect(exposure(desk)).toBe(0n)
+  })
+})
+
 describe('an officer’s decision', () => {
   const priceOver = share({ verdict: 'referred', reason: 'PriceOverTolerance', financeableNetMinor: 5_000_00n })
   const approve = (changes = {}) =>

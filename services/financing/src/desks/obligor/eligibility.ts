@@ -2,7 +2,7 @@
  * May this claim be financed now? Rules in fixed order, each with what it compared. Missing data waits or is referred;
  * nothing is ever taken for granted.
  */
-import { daysBetween, floorDivide, formatAmount, isCurrency, larger, smaller, sum } from '@triflow/kernel'
+import { daysBetween, floorDivide, formatAmount, isCurrency, larger, portion, smaller, sum } from '@triflow/kernel'
 import type { Programme } from '../programmes.ts'
 import { openMinor, type Claim, type Enrolment, type Invoice, type Share } from './book.ts'
 import type { RuleResult } from './vocabulary.ts'
@@ -160,9 +160,12 @@ const somethingIsEligible = ({ claim, shares, programme, invoice }: Subject): Ve
   // Shares that are refused or taken back have their own word already.
   if (shares.some((share) => share.verdict === 'refused' || share.verdict === 'waiting')) return undefined
   const eligible = eligibleOf(claim, shares, programme)
-  return eligible > 0n
-    ? passed('eligible', told(eligible, invoice.currency))
-    : refused('eligible', 'NothingEligible', 'credit notes and payments leave nothing to advance against')
+  if (eligible <= 0n)
+    return refused('eligible', 'NothingEligible', 'credit notes and payments leave nothing to advance against')
+  // An advance of nothing is never paid out, and a claim financed with it would wait for its payout for ever.
+  if (programme && portion(eligible, programme.advanceRateBps) === 0n)
+    return refused('eligible', 'NothingEligible', `${told(eligible, invoice.currency)} rounds to an advance of nothing`)
+  return passed('eligible', told(eligible, invoice.currency))
 }
 
 const rules = [
