@@ -1,17 +1,9 @@
 /** Hears facts in order, exactly from where it left off, and believes nothing that it has not checked. */
 import type { Batch, Clock, Log, LogRecord, Membership, TopicPartition, Views, Witness } from './ports.ts'
 import { backoffMs } from './reader-backoff.ts'
-import {
-  furthest,
-  type Halt,
-  type Heard,
-  isHalt,
-  judgeRecords,
-  type Lane,
-  openLane,
-  type ReaderInput,
-} from './reader-lane.ts'
+import { type Halt, type Heard, isHalt, judgeRecords, type Lane, openLane, type ReaderInput } from './reader-lane.ts'
 import { inputName, laneName, type Mark } from './reader-numbering.ts'
+import { keepPositions } from './reader-saving.ts'
 import { isIntact } from './record.ts'
 
 export type { Halt, Heard } from './reader-lane.ts'
@@ -91,7 +83,6 @@ export const openReader = (options: ReaderOptions): Reader => {
   const ahead = options.ahead ?? 1
   const batchRecords = options.batchRecords ?? 1_000
   const inboxBytesMax = options.inboxBytes ?? 8 * 1024 * 1024
-  const saveEveryMs = options.saveEveryMs ?? 200
   const gatherMs = options.gatherMs ?? 0
 
   const commands = topics.find((topic) => topic.endsWith('.commands'))
@@ -108,10 +99,8 @@ export const openReader = (options: ReaderOptions): Reader => {
   let halt: Halt | undefined
   let stopping = false
   let membership: Membership | undefined
-  let saveDue = false
   let gatheredAt = Number.NEGATIVE_INFINITY
   let gathering = false
-  let saving: Promise<void> = Promise.resolve()
   const listeners = new Set<() => void>()
 
   let rung = false
@@ -235,6 +224,16 @@ export const openReader = (options: ReaderOptions): Reader => {
     }
   })()
 
+  const positions = keepPositions({
+    reader,
+    store,
+    clock,
+    witness,
+    everyMs: options.saveEveryMs ?? 200,
+    assigned: () => ({ epoch, lanes: lanes.values() }),
+    stopping: () => stopping,
+  })
+
   const finished = (): void => {
     while (inHand[0]?.done) {
       for (const { lane, name, next, marks } of inHand.shift()!.steps) {
@@ -242,44 +241,9 @@ export const openReader = (options: ReaderOptions): Reader => {
         for (const [mark, value] of marks) lane.handled.marks[mark] = value
         lane.unsaved = true
       }
-      saveSoon()
+      positions.saveSoon()
       for (const listener of [...listeners]) listener()
     }
-  }
-
-  /** Documents first, marks after: only what a handler has finished is in `handled`. */
-  const save = (): Promise<void> =>
-    (saving = saving.then(async () => {
-      const during = epoch
-      for (const lane of [...lanes.values()]) {
-        // Once an assignment is over its positions are the next owner's to write.
-        if (!lane.unsaved || during !== epoch) continue
-        lane.unsaved = false
-        const name = laneName(reader, lane.partition)
-        const position = furthest(lane)
-        try {
-          if (await store.savePosition(name, position)) lane.saved = position
-          else {
-            // An owner before or after us has saved, or a save of ours whose answer was lost.
-            lane.saved = (await store.position(name)) ?? { version: 0, next: {}, marks: {} }
-            lane.unsaved = true
-            saveSoon()
-          }
-        } catch (error) {
-          lane.unsaved = true
-          witness.say('warn', 'reader-position-not-saved', { reader, partition: lane.partition, error: String(error) })
-          saveSoon()
-        }
-      }
-    }))
-
-  const saveSoon = (): void => {
-    if (saveDue || stopping) return
-    saveDue = true
-    void clock.sleep(saveEveryMs).then(() => {
-      saveDue = false
-      return save()
-    })
   }
 
   const handOver = async (batch: readonly Heard[], tenure: Tenure): Promise<void> => {
@@ -404,7 +368,7 @@ export const openReader = (options: ReaderOptions): Reader => {
       ring()
       if (membership) await working
       await handsEmpty()
-      await save()
+      await positions.save()
       forget()
       await membership?.leave()
     },
