@@ -2,14 +2,14 @@
 import { compareViews, foldToEnd, outcomesViewName, rebuildHash, type ViewDocument } from '@triflow/desk'
 import { createDatabase, createMemoryViews, memoryPorts } from '@triflow/desk/memory'
 import type { CommandName } from '@triflow/contracts'
-import { connectorTo } from '@triflow/payment/bank'
+import { allServices } from '@triflow/journeys/verify/services'
 import type { Command } from '../players/request.ts'
 import { serviceOf } from '../players/request.ts'
 import type { Voice } from '../players/voice.ts'
 import { viewsOf } from '../town/house.ts'
 import { pump } from '../town/pump.ts'
 import { collectionName, serviceViews } from '../town/service-views.ts'
-import { definitionsFor, type Town } from '../town/town.ts'
+import type { Town } from '../town/town.ts'
 import type { Finder } from './findings.ts'
 import type { Journals } from './journals.ts'
 
@@ -84,7 +84,7 @@ export const checkRebuild = async (town: Town, finder: Finder): Promise<void> =>
   const process = world.process('rebuilder')
   const { log, clock } = memoryPorts(engines, process)
   const database = createDatabase(world)
-  for (const service of definitionsFor(connectorTo({} as never))) {
+  for (const service of allServices) {
     const views = viewsOf(service)
     const live = serviceViews(service.name, createMemoryViews(engines.database, process))
     const store = serviceViews(service.name, createMemoryViews(database, process))

@@ -4,11 +4,10 @@ import { decodeMessage, partitionsOf, topics, topicSettings } from '@triflow/con
 import { canonical, createCore, openEntry, openViewFollower, rebuildHash, recordsOf, type Core } from '@triflow/desk'
 import { createMemoryEngines, createMemoryWitness, createWorld, memoryPorts } from '@triflow/desk/memory'
 import { moneyAudit } from '@triflow/journeys/verify/money'
-import { connectorTo } from '@triflow/payment/bank'
+import { allServices } from '@triflow/journeys/verify/services'
 import { viewsOf } from '../town/house.ts'
 import { pump } from '../town/pump.ts'
 import { collectionName, serviceViews } from '../town/service-views.ts'
-import { definitionsFor } from '../town/town.ts'
 import { journalsOf } from './journals.ts'
 import type { Stored } from './stored.ts'
 
@@ -71,7 +70,7 @@ const deriveViews = async ({ entries }: Stored, desks: number): Promise<Record<s
   }
   const { log, clock, views: store } = memoryPorts(engines, world.process('reader'))
   const hashes: Record<string, string> = {}
-  for (const service of definitionsFor(connectorTo({} as never))) {
+  for (const service of allServices) {
     const views = viewsOf(service)
     const own = serviceViews(service.name, store)
     const witness = createMemoryWitness()

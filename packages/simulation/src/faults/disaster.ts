@@ -11,10 +11,10 @@ import {
 } from '@triflow/desk'
 import { backUp, memoryPorts, type MemoryPorts } from '@triflow/desk/memory'
 import { allDesks } from '@triflow/journeys/verify/desks'
-import { connectorTo } from '@triflow/payment/bank'
+import { allServices } from '@triflow/journeys/verify/services'
 import { connectorReader, viewsReader } from '@triflow/platform'
 import { codeVersion } from '../town/house.ts'
-import { definitionsFor, type Town } from '../town/town.ts'
+import type { Town } from '../town/town.ts'
 
 export interface Disaster {
   readonly kind: 'database restored' | 'log lost'
@@ -132,7 +132,7 @@ const recoverLog = async (
     clock,
     reader,
   })
-  const lanes = definitionsFor(connectorTo({} as never)).flatMap(({ name, connectors }) =>
+  const lanes = allServices.flatMap(({ name, connectors }) =>
     [
       viewsReader(name),
       ...((connectors ?? []) as readonly ConnectorDefinition[]).map((connector) =>

@@ -70,7 +70,7 @@ export interface Town {
 /** Longer than a door may take for these requests, so that the door's own deadline is heard of. */
 const BEYOND_DEADLINE_MS = 2_000
 
-export const definitionsFor = (bank: Parameters<typeof paymentService>[0]): readonly ServiceDefinition[] => [
+const definitionsFor = (bank: Parameters<typeof paymentService>[0]): readonly ServiceDefinition[] => [
   partyService,
   orderService,
   logisticsService,
