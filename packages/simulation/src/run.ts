@@ -178,7 +178,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
   const playing = processorMs() - startedAt
   const hash = trace.end(town)
   world.setJudge(() => undefined)
-  const findings = await checkTown(town, voice, stage, failures).finally(() => {
+  const findings = await checkTown(town, voice, failures).finally(() => {
     process.off('unhandledRejection', uncaught)
     process.off('uncaughtException', uncaught)
   })

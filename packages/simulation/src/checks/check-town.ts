@@ -1,5 +1,4 @@
 /** Everything that must hold when the town has come to rest. Each finding is one sentence, with the invariant it breaks. */
-import type { Stage } from '../players/stage.ts'
 import type { Voice } from '../players/voice.ts'
 import type { Town } from '../town/town.ts'
 import { checkBank } from './bank.ts'
@@ -13,12 +12,7 @@ import { checkRest, checkTrades } from './liveness.ts'
 import { checkSnapshots } from './snapshots.ts'
 import { checkRebuild, checkTold } from './views.ts'
 
-export const checkTown = async (
-  town: Town,
-  voice: Voice,
-  stage: Stage,
-  failures: readonly string[],
-): Promise<Findings> => {
+export const checkTown = async (town: Town, voice: Voice, failures: readonly string[]): Promise<Findings> => {
   const finder = openFinder()
   for (const sentence of failures) finder.wrong('I17', sentence)
   finder.looked('I9', voice.told.size)
@@ -42,7 +36,7 @@ export const checkTown = async (
     checkBooks(journals, finder)
     checkBank(town, journals, finder)
     checkTold(town, voice, journals, finder)
-    checkTrades(town, voice, stage, finder)
+    checkTrades(town, voice, finder)
     await checkSnapshots(town, journals, finder)
   })
   await guarded('the rebuild', () => checkRebuild(town, finder))

@@ -1,34 +1,33 @@
 /** What a document or a day may be told of only once, and in which order (I3, I10). */
+import type { MessageName, WireOf } from '@triflow/contracts'
 import type { Finder } from './findings.ts'
-import type { Fact, Journals } from './journals.ts'
+import type { Journals } from './journals.ts'
 
-type Message = Fact['message']
-
-/** What names the document that a fact tells of; a second fact of one document is a repeat that took effect. */
-const identities: Readonly<Record<string, (message: Message) => unknown[]>> = {
-  OrderSubmitted: ({ orderId }) => [orderId],
-  OrderAccepted: ({ orderId, version }) => [orderId, version],
-  OrderCancelled: ({ orderId }) => [orderId],
-  InvoiceIssued: ({ invoiceId }) => [invoiceId],
-  InvoiceConfirmed: ({ invoiceId }) => [invoiceId],
-  CreditNoteIssued: ({ invoiceId, creditNoteNumber }) => [invoiceId, creditNoteNumber],
-  ShipmentBooked: ({ shipmentId }) => [shipmentId],
-  GoodsReceived: ({ receiptId }) => [receiptId],
-  GoodsReturned: ({ returnId }) => [returnId],
-  CashReceived: ({ receiptId }) => [receiptId],
-  BusinessDayClosed: ({ date }) => [date],
-  DebtorDayClosed: ({ programmeId, date }) => [programmeId, date],
-  AdvanceDisbursed: ({ decisionId }) => [decisionId],
-  DisbursementReconciled: ({ disbursementId }) => [disbursementId],
-  LedgerPosted: ({ entryId }) => [entryId],
+/** The fields that name the document a fact tells of; a second fact of one document is a repeat that took effect. */
+const identities: { readonly [N in MessageName]?: readonly (keyof WireOf<N>)[] } = {
+  OrderSubmitted: ['orderId'],
+  OrderAccepted: ['orderId', 'version'],
+  OrderCancelled: ['orderId'],
+  InvoiceIssued: ['invoiceId'],
+  InvoiceConfirmed: ['invoiceId'],
+  CreditNoteIssued: ['invoiceId', 'creditNoteNumber'],
+  ShipmentBooked: ['shipmentId'],
+  GoodsReceived: ['receiptId'],
+  GoodsReturned: ['returnId'],
+  CashReceived: ['receiptId'],
+  BusinessDayClosed: ['date'],
+  DebtorDayClosed: ['programmeId', 'date'],
+  AdvanceDisbursed: ['decisionId'],
+  DisbursementReconciled: ['disbursementId'],
+  LedgerPosted: ['entryId'],
 }
 
 /** I3: a document takes effect once, however often and under however many keys it comes. */
 const checkOnce = ({ factsOf }: Journals, finder: Finder): void => {
-  for (const [type, identity] of Object.entries(identities)) {
+  for (const [type, identity] of Object.entries(identities) as [string, readonly string[]][]) {
     const told = new Set<string>()
     for (const { desk, entry, message } of factsOf(type)) {
-      const name = identity(message).join(' ')
+      const name = identity.map((field) => message[field]).join(' ')
       finder.must('I3', !told.has(name), () => `${desk}@${entry} tells ${type} of ${name} again`)
       told.add(name)
     }

@@ -1,6 +1,5 @@
 /** I17: calm for long enough, everything stands ready and every trade has ended or waits for somebody who can be named. */
 import type { ViewDocument } from '@triflow/desk'
-import type { Stage } from '../players/stage.ts'
 import type { Voice } from '../players/voice.ts'
 import { pump } from '../town/pump.ts'
 import { collectionName } from '../town/service-views.ts'
@@ -83,7 +82,7 @@ export const checkRest = async (town: Town, finder: Finder): Promise<void> => {
   }
 }
 
-export const checkTrades = (town: Town, voice: Voice, _stage: Stage, finder: Finder): void => {
+export const checkTrades = (town: Town, voice: Voice, finder: Finder): void => {
   const trades = documents(town, 'financing', 'trades')
   const claims = documents(town, 'financing', 'claims')
   for (const trade of trades.values())
