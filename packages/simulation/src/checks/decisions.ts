@@ -1,5 +1,6 @@
 /** What a decision to finance rests on and comes to, worked out again from the facts alone: evidence, price, goods. */
-import type { WireOf } from '@triflow/contracts'
+import { decodeMessage, header, type WireOf } from '@triflow/contracts'
+import { fingerprint, headerText, type OutgoingRecord } from '@triflow/desk'
 import { daysBetween } from '@triflow/kernel'
 import type { Finder } from './findings.ts'
 import { walkMessages } from './entries.ts'
@@ -9,6 +10,9 @@ type Financed = WireOf<'ClaimFinanced'>
 
 const financed = ({ factsOf }: Journals): Financed[] =>
   factsOf('ClaimFinanced').map(({ message }) => message as unknown as Financed)
+
+const messageIn = (record: OutgoingRecord): Fact['message'] =>
+  decodeMessage(headerText(record, header.type), record.value) as Fact['message']
 
 /** Whether a fact speaks of what it is cited for. */
 const speaksOf = (about: string, message: Fact['message'], claim: Financed): boolean => {
@@ -41,13 +45,13 @@ const checkEvidence = (journals: Journals, finder: Finder): void => {
       const standing = journals.at(place)
       finder.must(
         'I11',
-        standing?.prints.has(sha256) ?? false,
+        standing.some((record) => fingerprint(record) === sha256),
         () => `${claim.decisionId} rests on ${place}, which says nothing of that hash`,
       )
-      if (standing)
+      if (standing[0])
         finder.must(
           'I11',
-          speaksOf(about, standing.message(), claim),
+          speaksOf(about, messageIn(standing[0]), claim),
           () => `${claim.decisionId} cites ${place} as ${about}, which speaks of something else`,
         )
     }
@@ -76,7 +80,8 @@ const checkPrices = (journals: Journals, finder: Finder): void => {
 
 interface Line {
   ordered: bigint
-  came: bigint
+  received: bigint
+  delivered: bigint
   financed: bigint
 }
 
@@ -87,7 +92,7 @@ const checkGoods = (journals: Journals, finder: Finder): void => {
   const lines = new Map<string, Line>()
   const lineOf = (orderId: string, number: number): Line => {
     const name = `${orderId} line ${number}`
-    const line = lines.get(name) ?? { ordered: 0n, came: 0n, financed: 0n }
+    const line = lines.get(name) ?? { ordered: 0n, received: 0n, delivered: 0n, financed: 0n }
     lines.set(name, line)
     return line
   }
@@ -99,24 +104,14 @@ const checkGoods = (journals: Journals, finder: Finder): void => {
         known.ordered = largest(known.ordered, quantity)
       }
     }
-  const came = new Map<string, { received: bigint; delivered: bigint }>()
   for (const [type, kind] of [
     ['OrderReceived', 'received'],
     ['OrderDelivered', 'delivered'],
   ] as const)
     for (const { message } of journals.factsOf(type)) {
       const { orderId, lines: goods } = message as unknown as WireOf<'OrderReceived'>
-      for (const { orderLine, quantity } of goods) {
-        const name = `${orderId} line ${orderLine}`
-        const count = came.get(name) ?? { received: 0n, delivered: 0n }
-        count[kind] += quantity
-        came.set(name, count)
-      }
+      for (const { orderLine, quantity } of goods) lineOf(orderId, orderLine)[kind] += quantity
     }
-  for (const [name, line] of lines) {
-    const { received, delivered } = came.get(name) ?? { received: 0n, delivered: 0n }
-    line.came = largest(received, delivered)
-  }
   for (const journal of journals.all) {
     if (journal.desk.name !== 'financing.obligor') continue
     const shares = new Map<string, WireOf<'ShareMatched'>>()
@@ -143,12 +138,14 @@ const checkGoods = (journals: Journals, finder: Finder): void => {
       for (const { orderLine, financeableQuantity } of share.lines)
         lineOf(share.orderId, orderLine).financed += financeableQuantity
   }
-  for (const [name, { ordered, came: inHand, financed: given }] of lines)
+  for (const [name, { ordered, received, delivered, financed: given }] of lines) {
+    const came = largest(received, delivered)
     finder.must(
       'I2',
-      given <= ordered && given <= inHand,
-      () => `${name} is financed for ${given} units; ${ordered} were ordered and ${inHand} came`,
+      given <= ordered && given <= came,
+      () => `${name} is financed for ${given} units; ${ordered} were ordered and ${came} came`,
     )
+  }
 }
 
 /** I6: a decision keeps to the limit that its desk was last told of. */

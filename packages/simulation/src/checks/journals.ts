@@ -1,19 +1,9 @@
 /** What the journals and the logs say: chain, numbers, decisions made again, money, and every input taken exactly once. */
 import { commandsTopic, decodeMessage, deskEntry, header, type deskWire } from '@triflow/contracts'
-import {
-  deskId,
-  fingerprint,
-  headerText,
-  openEntry,
-  parsePosition,
-  recordsOf,
-  sameBytes,
-  type JournalEntry,
-} from '@triflow/desk'
+import { headerText, openEntry, parsePosition, recordsOf, sameBytes, type OutgoingRecord } from '@triflow/desk'
 import { verify } from '@triflow/journeys/verify'
-import { allDesks, partitionsOfDesk } from '@triflow/journeys/verify/desks'
 import { memoryPorts } from '@triflow/desk/memory'
-import type { AnyDesk } from '@triflow/kernel'
+import { journalsOf, type Written } from '../journals.ts'
 import { codeVersion } from '../town/house.ts'
 import type { Town } from '../town/town.ts'
 import { pump } from '../town/pump.ts'
@@ -25,11 +15,7 @@ export interface Fact {
   readonly message: { readonly type: string } & Record<string, unknown>
 }
 
-export interface Journal {
-  readonly desk: AnyDesk
-  readonly partition: number
-  readonly id: string
-  readonly entries: readonly JournalEntry[]
+export interface Journal extends Written {
   readonly bodies: readonly deskWire.EntryBody[]
 }
 
@@ -38,29 +24,15 @@ export interface Journals {
   /** Facts of all desks, each once, a desk's in the order of their saying. */
   readonly facts: readonly Fact[]
   factsOf(type: string): readonly Fact[]
-  /** What stands at "desk@entry/index", with the fingerprints that it goes by on its topics; undefined when nothing does. */
-  at(place: string): Standing | undefined
-}
-
-export interface Standing {
-  readonly prints: ReadonlySet<string>
-  message(): Fact['message']
+  /** The records in which the fact at "desk@entry/index" is told, one a topic; none when nothing stands there. */
+  at(place: string): readonly OutgoingRecord[]
 }
 
 export const readJournals = (town: Town): Journals => {
-  const byDesk = new Map<string, JournalEntry[]>()
-  for (const entry of town.engines.database.journal.values()) {
-    const entries = byDesk.get(entry.desk)
-    if (entries) entries.push(entry)
-    else byDesk.set(entry.desk, [entry])
-  }
-  const all = allDesks.flatMap((desk) =>
-    Array.from({ length: partitionsOfDesk(desk.name, town.options.desks) }, (_, partition): Journal => {
-      const id = deskId(desk.name, partition)
-      const entries = (byDesk.get(id) ?? []).sort((a, b) => a.sequence - b.sequence)
-      return { desk, partition, id, entries, bodies: entries.map(openEntry) }
-    }),
-  )
+  const all = journalsOf(town.engines.database.journal.values(), town.options.desks).map((written): Journal => ({
+    ...written,
+    bodies: written.entries.map(openEntry),
+  }))
   const facts = all.flatMap(({ id, bodies }) =>
     bodies.flatMap((body) =>
       body.facts
@@ -72,26 +44,20 @@ export const readJournals = (town: Town): Journals => {
         })),
     ),
   )
-  const byType = new Map<string, Fact[]>()
-  for (const fact of facts) {
-    const of = byType.get(fact.message.type)
-    if (of) of.push(fact)
-    else byType.set(fact.message.type, [fact])
-  }
-  const places = new Map<string, Standing & { prints: Set<string> }>()
+  const byType = Map.groupBy(facts, ({ message }) => message.type)
+  const places = new Map<string, OutgoingRecord[]>()
   for (const { desk, partition, entries, bodies } of all)
     entries.forEach((entry, index) => {
       for (const record of recordsOf(desk.name, partition, entry, bodies[index])) {
         const position = parsePosition(headerText(record, header.position))
         if (!position) continue
         const place = `${position.desk}@${position.entry}/${position.index}`
-        const message = () => decodeMessage(headerText(record, header.type), record.value) as Fact['message']
-        const standing = places.get(place) ?? { prints: new Set(), message }
-        places.set(place, standing)
-        standing.prints.add(fingerprint(record))
+        const standing = places.get(place)
+        if (standing) standing.push(record)
+        else places.set(place, [record])
       }
     })
-  return { all, facts, factsOf: (type) => byType.get(type) ?? [], at: (place) => places.get(place) }
+  return { all, facts, factsOf: (type) => byType.get(type) ?? [], at: (place) => places.get(place) ?? [] }
 }
 
 /** Which invariant a sentence of `verify` speaks of. */

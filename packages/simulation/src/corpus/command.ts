@@ -3,9 +3,9 @@ import Table from 'cli-table3'
 import type { Command } from 'commander'
 import { keepShowing } from '@triflow/journeys/reliability'
 import { atLeastOne } from '@triflow/journeys/whole-number'
-import { changedFormats, formatsNow } from './formats.ts'
+import { formatsNow } from './formats.ts'
 import { amend, keepStory } from './keep.ts'
-import { replay } from './replay.ts'
+import { differing, replay } from './replay.ts'
 import { corpusNames, readManifest, readStored } from './stored.ts'
 
 /** What the newest entry does not cover, in a sentence; undefined when it covers all. */
@@ -13,7 +13,7 @@ export const uncovered = async (): Promise<string | undefined> => {
   const newest = corpusNames().at(-1)
   if (newest === undefined) return 'The corpus is empty: ./triflow corpus add NAME --changed WHAT'
   const { formats, desks } = readManifest(newest)
-  const changed = changedFormats(formats, await formatsNow(readStored(newest), desks))
+  const changed = Object.keys(differing(formats, await formatsNow(readStored(newest), desks)))
   return changed.length === 0
     ? undefined
     : `Stored formats are not as ${newest} has them (${changed.join(', ')}). Read packages/simulation/corpus/README.md, then: ./triflow corpus add NAME --changed WHAT`
@@ -29,14 +29,14 @@ interface Outcome {
   readonly wrong: number
 }
 
-export interface Checked {
+interface Checked {
   readonly outcomes: readonly Outcome[]
   /** What is not as it must be, in sentences; empty when all is well. */
   readonly wrong: readonly string[]
 }
 
 /** Replays every entry, and sees whether the newest still covers all stored formats. */
-export const checkCorpus = async (): Promise<Checked> => {
+const checkCorpus = async (): Promise<Checked> => {
   const outcomes: Outcome[] = []
   const wrong: string[] = []
   for (const name of corpusNames()) {

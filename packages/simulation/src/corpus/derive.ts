@@ -8,7 +8,7 @@ import { allServices } from '@triflow/journeys/verify/services'
 import { viewsOf } from '../town/house.ts'
 import { pump } from '../town/pump.ts'
 import { collectionName, serviceViews } from '../town/service-views.ts'
-import { journalsOf } from './journals.ts'
+import { journalsOf } from '../journals.ts'
 import type { Stored } from './stored.ts'
 
 export interface Derived {
@@ -49,7 +49,7 @@ const books = (core: Core): unknown => {
 
 const deriveDesks = (stored: Stored, desks: number): Record<string, string> =>
   Object.fromEntries(
-    journalsOf(stored, desks).map(({ desk, partition, id, entries }) => {
+    journalsOf(stored.entries, desks).map(({ desk, partition, id, entries }) => {
       const core = createCore(desk, partition, desks)
       for (const entry of entries) core.fold(entry)
       return [id, shortHash(books(core))]
@@ -88,7 +88,7 @@ const deriveViews = async ({ entries }: Stored, desks: number): Promise<Record<s
 
 const deriveMoney = (stored: Stored, desks: number): Record<string, string> => {
   const audit = moneyAudit()
-  for (const { id, entries } of journalsOf(stored, desks))
+  for (const { id, entries } of journalsOf(stored.entries, desks))
     for (const entry of entries)
       for (const fact of openEntry(entry).facts)
         if (!fact.copy) audit.take({ desk: id, entry: entry.sequence, fact: decodeMessage(fact.type, fact.value) })

@@ -14,7 +14,7 @@ import {
   type KeyRecord,
 } from '@triflow/desk'
 import { openKeys, openStore } from '@triflow/platform'
-import { journalsOf } from './journals.ts'
+import { journalsOf } from '../journals.ts'
 import type { Stored } from './stored.ts'
 
 const root = join(import.meta.dirname, '../../../..')
@@ -111,7 +111,7 @@ const union = (shapes: readonly unknown[]): string[] => [...new Set(shapes.map(c
  */
 const archiveFormats = (stored: Stored, desks: number): Record<string, string> => {
   const shapes = new Map<string, unknown[]>()
-  for (const { desk, partition, entries } of journalsOf(stored, desks)) {
+  for (const { desk, partition, entries } of journalsOf(stored.entries, desks)) {
     const core = createCore(desk, partition, desks)
     for (const entry of entries) core.fold(entry)
     const left = core
@@ -168,10 +168,3 @@ export const formatsNow = async (stored: Stored, desks: number): Promise<Record<
   ...(await documentFormats()),
   ...archiveFormats(stored, desks),
 })
-
-/** Names of formats that are not as they were. */
-export const changedFormats = (
-  before: Readonly<Record<string, string>>,
-  now: Readonly<Record<string, string>>,
-): string[] =>
-  [...new Set([...Object.keys(before), ...Object.keys(now)])].filter((name) => before[name] !== now[name]).sort()

@@ -24,22 +24,21 @@ export interface Keeping {
   readonly changed: string
   readonly seed: number
   readonly trades: number
-  readonly folder?: string
 }
 
 const today = (): string => new Date().toISOString().slice(0, 10)
 
-const nextNumber = (folder: string): string =>
-  String(Math.max(0, ...corpusNames(folder).map((name) => Number(name.slice(0, 3)))) + 1).padStart(3, '0')
+const nextNumber = (): string =>
+  String(Math.max(0, ...corpusNames().map((name) => Number(name.slice(0, 3)))) + 1).padStart(3, '0')
 
 /** Tells the story and keeps what it stored; throws when the story does not end well, for such bytes prove nothing. */
 export const keepStory = async (keeping: Keeping): Promise<Manifest> => {
-  const { about, changed, seed, trades, folder = corpusFolder } = keeping
+  const { about, changed, seed, trades } = keeping
   if (!/^[a-z0-9]+(-[a-z0-9]+)*$/.test(about)) throw new Error(`${about} must be lower-case words with dashes`)
   const { stored, desks, wrong } = await tellStory(seed, trades)
   if (wrong.length > 0) throw new Error(`seed ${seed} does not end well: ${wrong[0]}`)
   const manifest: Manifest = {
-    name: `${nextNumber(folder)}-${about}`,
+    name: `${nextNumber()}-${about}`,
     on: today(),
     changed,
     made: `./triflow corpus add ${about} --seed ${seed} --trades ${trades}`,
@@ -49,21 +48,21 @@ export const keepStory = async (keeping: Keeping): Promise<Manifest> => {
     derived: await derive(stored, desks),
     later: [],
   }
-  writeStored(manifest.name, stored, folder)
+  writeStored(manifest.name, stored)
   // What cannot be read back is not kept.
-  const replayed = await replay(manifest, readStored(manifest.name, folder))
+  const replayed = await replay(manifest, readStored(manifest.name))
   if (replayed.wrong.length > 0) {
-    rmSync(join(folder, manifest.name), { recursive: true })
+    rmSync(join(corpusFolder, manifest.name), { recursive: true })
     throw new Error(`what was stored is not what is read: ${replayed.wrong[0]}`)
   }
-  writeManifest(manifest, folder)
+  writeManifest(manifest)
   return manifest
 }
 
 /** Writes down that what today's code makes of an entry is meant; throws when it makes of it what it did before. */
-export const amend = async (name: string, why: string, folder = corpusFolder): Promise<Amendment> => {
-  const manifest = readManifest(name, folder)
-  const stored = readStored(name, folder)
+export const amend = async (name: string, why: string): Promise<Amendment> => {
+  const manifest = readManifest(name)
+  const stored = readStored(name)
   const then = derivedToday(manifest)
   const now = await derive(stored, manifest.desks)
   const [desks, views] = [differing(then.desks, now.desks), differing(then.views, now.views)]
@@ -77,6 +76,6 @@ export const amend = async (name: string, why: string, folder = corpusFolder): P
     ...(Object.keys(views).length > 0 ? { views } : {}),
   }
   if (Object.keys(amendment).length === 2) throw new Error(`today's code makes of ${name} what it made before`)
-  writeManifest({ ...manifest, later: [...manifest.later, amendment] }, folder)
+  writeManifest({ ...manifest, later: [...manifest.later, amendment] })
   return amendment
 }

@@ -43,17 +43,17 @@ export interface Manifest {
 export const corpusFolder = join(import.meta.dirname, '../../corpus')
 
 /** Names of all corpus entries, oldest first. */
-export const corpusNames = (folder = corpusFolder): string[] =>
-  readdirSync(folder, { withFileTypes: true })
+export const corpusNames = (): string[] =>
+  readdirSync(corpusFolder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map(({ name }) => name)
     .sort()
 
-export const readManifest = (name: string, folder = corpusFolder): Manifest =>
-  JSON.parse(readFileSync(join(folder, name, 'manifest.json'), 'utf8')) as Manifest
+export const readManifest = (name: string): Manifest =>
+  JSON.parse(readFileSync(join(corpusFolder, name, 'manifest.json'), 'utf8')) as Manifest
 
-export const writeManifest = (manifest: Manifest, folder = corpusFolder): void =>
-  writeFileSync(join(folder, manifest.name, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
+export const writeManifest = (manifest: Manifest): void =>
+  writeFileSync(join(corpusFolder, manifest.name, 'manifest.json'), `${JSON.stringify(manifest, undefined, 2)}\n`)
 
 type Line = { readonly journal: Written<JournalEntry> } | { readonly key: Written<KeyRecord> }
 /** The same fields, with bytes in hex: they compress as well as bytes do, and people can read the lines. */
@@ -64,7 +64,7 @@ const bytes = (written: string): Uint8Array => Buffer.from(written, 'hex')
 
 const file = 'stored.ndjson.br'
 
-export const writeStored = (name: string, { entries, keys }: Stored, folder = corpusFolder): void => {
+export const writeStored = (name: string, { entries, keys }: Stored): void => {
   const lines: Line[] = [
     ...entries.map((entry) => ({
       journal: {
@@ -79,14 +79,14 @@ export const writeStored = (name: string, { entries, keys }: Stored, folder = co
   const text = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
   const { BROTLI_PARAM_QUALITY, BROTLI_PARAM_LGWIN } = constants
   const params = { [BROTLI_PARAM_QUALITY]: 11, [BROTLI_PARAM_LGWIN]: 24 }
-  mkdirSync(join(folder, name), { recursive: true })
-  writeFileSync(join(folder, name, file), brotliCompressSync(text, { params }))
+  mkdirSync(join(corpusFolder, name), { recursive: true })
+  writeFileSync(join(corpusFolder, name, file), brotliCompressSync(text, { params }))
 }
 
-export const readStored = (name: string, folder = corpusFolder): Stored => {
+export const readStored = (name: string): Stored => {
   const entries: JournalEntry[] = []
   const keys: KeyRecord[] = []
-  for (const text of brotliDecompressSync(readFileSync(join(folder, name, file)))
+  for (const text of brotliDecompressSync(readFileSync(join(corpusFolder, name, file)))
     .toString()
     .split('\n')) {
     if (text === '') continue
