@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Explained } from '../packages/engines/src/index.js'
-import { bringUp, planFresh, prepareCode, prepareLocalEngines, startEngines } from './bring-up.js'
-import { openSession, undoStarted, withLock } from './session.js'
+import { bringUp, prepareCode } from './bring-up.js'
+import { openSession, undoStarted } from './session.js'
 import { generateCode, prepareToolchain } from './toolchain.js'
 import { jobEnv, paths, readWorld, root } from './world.js'
 
@@ -39,14 +39,8 @@ export const recover = async (values, positionals, rest) => {
   if (isAlone) return tool('recover')(values, positionals, rest)
   const session = openSession(values)
   checkJourneysExist()
-  const { tools } = await prepareCode(session)
-  const world = await withLock(session, async () => {
-    const planned = await planFresh(session, tools.node)
-    await prepareLocalEngines(session, planned)
-    await startEngines(session, planned)
-    return planned
-  })
-  return runJob(session, tools.node, ['recover', ...rest], jobEnv(world))
+  const { world } = await bringUp(session, { services: [] })
+  return runJob(session, world.node, ['recover', ...rest], jobEnv(world))
 }
 
 /** Runs a script of the root package.json once tools, packages and contracts are there. */

@@ -12,42 +12,39 @@ import { stopSupervised } from './supervised.js'
 
 const JAVA_MAJOR = 17
 const PACKAGE = join(dirname(fileURLToPath(import.meta.url)), '..')
-const SOURCES = join(PACKAGE, 'java')
+const POM = join(PACKAGE, 'pom.xml')
 const WITHOUT_JAVA =
   'Install a JDK 17 or newer and Maven, or start Docker, or name running engines in TRIFLOW_KAFKA_BROKERS and TRIFLOW_MONGO_URL.'
 const running = new Set()
 let aborted = false
 
+/** In the same order wherever they are listed: they are hashed one after the other. */
+const javaBelow = (folder) =>
+  readdirSync(folder, { recursive: true })
+    .filter((name) => name.endsWith('.java'))
+    .sort()
+    .map((name) => join(folder, name))
+
+const SOURCES = javaBelow(join(PACKAGE, 'java'))
+
 /** What has to be there, each with the files it is made from: a change of our server must not fetch Kafka again. */
 const PARTS = {
-  lib: ['pom.xml'],
-  classes: [
-    'pom.xml',
-    ...readdirSync(SOURCES)
-      .sort()
-      .map((name) => `java/${name}`),
-  ],
-  'kafka.jsa': ['pom.xml'],
+  lib: { files: [POM], make: (to) => copyArchives(PACKAGE, to) },
+  classes: {
+    files: [POM, ...SOURCES],
+    make: (to) => compile(SOURCES, to, 'The store could not be compiled.'),
+  },
+  'kafka.jsa': { files: [POM], make: (to) => archiveClasses(to) },
 }
 
 /** Whether `prepareEngines` has nothing left to do, so that a start needs neither Maven nor a network. */
-export const enginesPrepared = (home) => Object.keys(PARTS).every((part) => isMade(home, part))
+export const enginesPrepared = (home) => Object.entries(PARTS).every(([part, { files }]) => isMade(home, part, files))
 
 /**
  * Fetches and compiles what the engines need into `home`, each part once for each change of what it is made from.
  * @param {{ home: string, logFile: string, note?: (sentence: string) => void }} options
  */
-export const prepareEngines = async ({ home, logFile, note = () => {} }) => {
-  await checkJava()
-  mkdirSync(home, { recursive: true })
-  const make = { lib: copyArchives, classes: compileServer, 'kafka.jsa': archiveClasses }
-  for (const part of Object.keys(PARTS)) {
-    if (isMade(home, part)) continue
-    rmSync(marker(home, part), { force: true })
-    await make[part](home, logFile, note)
-    writeFileSync(marker(home, part), fingerprint(PACKAGE, PARTS[part])) // last, so that half-made parts are made again
-  }
-}
+export const prepareEngines = ({ home, logFile, note = () => {} }) => makeParts(PARTS, { home, logFile, note })
 
 /**
  * Makes a Maven project of ours runnable in `home`, once for each change of its files: its archives copied, its sources
@@ -55,33 +52,29 @@ export const prepareEngines = async ({ home, logFile, note = () => {} }) => {
  * @param {{ project: string, home: string, logFile: string }} options
  */
 export const prepareProgram = async ({ project, home, logFile }) => {
-  await checkJava()
-  mkdirSync(home, { recursive: true })
-  const below = join('src', 'main', 'java')
-  const sources = readdirSync(join(project, below), { recursive: true })
-    .filter((name) => name.endsWith('.java'))
-    .sort()
-    .map((name) => join(below, name))
-  const pom = ['pom.xml']
+  const pom = join(project, 'pom.xml')
+  const sources = javaBelow(join(project, 'src', 'main', 'java'))
   const parts = {
-    lib: { files: pom, make: () => copyArchives(home, logFile, undefined, project) },
+    lib: { files: [pom], make: (to) => copyArchives(project, to) },
     classes: {
-      files: [...pom, ...sources],
-      make: () =>
-        compile(home, logFile, {
-          sources: sources.map((name) => join(project, name)),
-          failure: `${basename(project)} could not be compiled.`,
-        }),
+      files: [pom, ...sources],
+      make: (to) => compile(sources, to, `${basename(project)} could not be compiled.`),
     },
   }
-  for (const [part, { files, make }] of Object.entries(parts)) {
-    const wanted = fingerprint(project, files)
-    if (isMade(home, part, wanted)) continue
-    rmSync(marker(home, part), { force: true })
-    await make()
-    writeFileSync(marker(home, part), wanted)
-  }
+  await makeParts(parts, { home, logFile })
   return `${join(home, 'classes')}:${archivesOf(home)}`
+}
+
+/** Makes what is not there yet, or was made from other files. */
+const makeParts = async (parts, to) => {
+  await checkJava()
+  mkdirSync(to.home, { recursive: true })
+  for (const [part, { files, make }] of Object.entries(parts)) {
+    if (isMade(to.home, part, files)) continue
+    rmSync(marker(to.home, part), { force: true })
+    await make(to)
+    writeFileSync(marker(to.home, part), fingerprint(files)) // last, so that half-made parts are made again
+  }
 }
 
 /** Every archive by name and in order: the class archive is only valid for exactly the class path it was made with. */
@@ -113,7 +106,7 @@ const checkJava = async () => {
   if (major < JAVA_MAJOR) throw new Explained(`Java ${major} is too old for Kafka 4.`, { remedy: WITHOUT_JAVA })
 }
 
-const copyArchives = (home, logFile, _note, project = PACKAGE) =>
+const copyArchives = (project, { home, logFile }) =>
   replaceWhole(join(home, 'lib'), (draft) =>
     runLogged(
       'mvn',
@@ -129,13 +122,7 @@ const copyArchives = (home, logFile, _note, project = PACKAGE) =>
     ),
   )
 
-const compileServer = (home, logFile) =>
-  compile(home, logFile, {
-    sources: readdirSync(SOURCES).map((name) => join(SOURCES, name)),
-    failure: 'The store could not be compiled.',
-  })
-
-const compile = (home, logFile, { sources, failure }) =>
+const compile = (sources, { home, logFile }, failure) =>
   replaceWhole(join(home, 'classes'), (draft) =>
     runLogged('javac', ['-d', draft, '-cp', join(home, 'lib', '*'), ...sources], {
       logFile,
@@ -154,7 +141,7 @@ const replaceWhole = async (folder, make) => {
 }
 
 /** A short run of Kafka on a throw-away folder, whose loaded classes later starts map from a file: 1.7 s becomes 1.0 s. */
-const archiveClasses = async (home, logFile, note) => {
+const archiveClasses = async ({ home, logFile, note }) => {
   const pidFile = rehearsalPid(home)
   const scratch = dirname(pidFile)
   const draft = join(home, 'kafka.jsa.draft')
@@ -195,15 +182,15 @@ const runLogged = (command, args, { logFile, failure, remedy }) =>
     })
   })
 
-const fingerprint = (folder, files) => {
+const fingerprint = (files) => {
   const hash = createHash('sha256')
-  for (const file of files) hash.update(readFileSync(join(folder, file)))
+  for (const file of files) hash.update(readFileSync(file))
   return hash.digest('hex')
 }
 
 const marker = (home, part) => join(home, `${part}.ready`)
 
-const isMade = (home, part, wanted = fingerprint(PACKAGE, PARTS[part])) => {
+const isMade = (home, part, files) => {
   const file = marker(home, part)
-  return existsSync(file) && readFileSync(file, 'utf8') === wanted
+  return existsSync(file) && readFileSync(file, 'utf8') === fingerprint(files)
 }
