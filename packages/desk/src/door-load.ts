@@ -32,10 +32,10 @@ export interface DoorLoad {
 const REVIEW_COMMANDS = 500
 const REVIEW_EVERY_MS = 500
 
-/** `judged` answers the ids of those whose outcome is on record: a reply may have been lost, and must not be waited for for ever. */
+/** `lookUp` says `decided` of those whose outcome is on record: a reply may have been lost, and must not be waited for for ever. */
 export const openLoad = (
   bounds: DoorBounds,
-  judged: (asked: readonly SentCommand[]) => Promise<Iterable<string>>,
+  lookUp: (asked: readonly SentCommand[]) => Promise<unknown>,
   clock: Clock,
   witness: Witness,
 ): DoorLoad => {
@@ -55,7 +55,7 @@ export const openLoad = (
       undecided.set(command.commandId, command)
     }
     try {
-      for (const id of await judged(oldest)) undecided.delete(id)
+      await lookUp(oldest)
     } catch (error) {
       witness.say('warn', 'outcomes-not-read', { error: String(error) })
     }

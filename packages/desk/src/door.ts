@@ -106,7 +106,7 @@ export const openDoor = (options: DoorOptions): Door => {
     waiter.answered(given)
   }
 
-  /** Outcomes on record of these commands; throws when the view cannot be read. */
+  /** Outcomes on record of these commands, which are no load any more; throws when the view cannot be read. */
   const recorded = async (asked: readonly SentCommand[]): Promise<ReadonlyMap<string, Outcome>> => {
     const byView = new Map<string, Set<string>>()
     for (const { desk, commandId } of asked) {
@@ -123,12 +123,7 @@ export const openDoor = (options: DoorOptions): Door => {
     return found
   }
 
-  const load = openLoad(
-    { ...doorBounds, ...options.bounds },
-    async (asked) => (await recorded(asked)).keys(),
-    clock,
-    witness,
-  )
+  const load = openLoad({ ...doorBounds, ...options.bounds }, recorded, clock, witness)
 
   const expire = async (late: readonly Waiter[]): Promise<void> => {
     for (const waiter of late) waiter.lookedUp = true

@@ -102,12 +102,12 @@ export const load = async (
     '… a greedy one, 200 %': [greedy],
   })
 
-  const interactive = spread(tenants, capacity * 0.2)
-  await step(interactive, { 'single orders, 20 %, alone': tenants })
+  const calm = spread(tenants, capacity * 0.2)
+  await step(calm, { 'single orders, 20 %, alone': tenants })
   const uploaded: Taken[] = []
   const uploadsBegan = nowMs()
   let uploadSeconds = 0
-  await step(interactive, { 'single orders, 20 %, beside uploads': tenants }, async (isOver) => {
+  await step(calm, { 'single orders, 20 %, beside uploads': tenants }, async (isOver) => {
     await Promise.all(
       tenants.slice(0, 2).map(async (tenant) => {
         while (!isOver()) uploaded.push(...(await world.upload(tenant, LINES_PER_UPLOAD)))
@@ -119,7 +119,6 @@ export const load = async (
   await untilCaughtUp(world, uploaded)
 
   progress.say('A ten-fold burst.')
-  const calm = spread(tenants, capacity * 0.2)
   const burst = spread(tenants, capacity * 2)
   const before = await atRate(calm, plan.shortSeconds, world.submit)
   const { result: during, watched } = await world.watching(() => atRate(burst, plan.shortSeconds, world.submit))

@@ -32,7 +32,7 @@ export interface Admission {
   waiting(kind: Kind): number
 }
 
-export type Gauge = (name: string, value: number, labels: Readonly<Record<string, string>>) => void
+type Gauge = (name: string, value: number, labels: Readonly<Record<string, string>>) => void
 
 /** Somebody waits for single writes as long as one was in hand within this time. */
 const BESIDE_MS = 1_000
@@ -42,8 +42,8 @@ const PART_BESIDE = 1 / 20
 const REST_MAX_MS = 1_000
 
 /** Whole seconds, drawn anew each time, so that those who were refused together do not come back together. */
-export const comeBack = (random: () => number = Math.random): Readonly<Record<string, string>> => ({
-  'retry-after': String(1 + Math.floor(random() * 3)),
+const comeBack = (): Readonly<Record<string, string>> => ({
+  'retry-after': String(1 + Math.floor(Math.random() * 3)),
 })
 
 const LATER = 'Nothing of this request was taken; come back a little later, with the same key.'

@@ -3,7 +3,7 @@
  * cannot excuse itself. One text for a share and one for the lanes, which is what the gate compares.
  */
 import { invoiceIdOf, linesOf, type TradeShape } from '../legs.ts'
-import type { MissingLeg, Oddity } from './workload.ts'
+import type { MatchLeg, Oddity } from './workload.ts'
 
 export interface Expected {
   /** Undefined when no share may be told. */
@@ -49,7 +49,7 @@ export const tellLanes = ({ information, goods, funds, missing }: LaneWords): st
 
 const complete = { information: 'complete', goods: 'complete', funds: 'complete', missing: [] }
 
-const lanesWithout: Readonly<Record<MissingLeg, LaneWords>> = {
+const lanesWithout: Readonly<Record<MatchLeg, LaneWords>> = {
   // Neither acceptance nor the lines that goods could be counted against are known.
   order: {
     information: 'partial',

@@ -143,13 +143,12 @@ const judge = async (log: Log, contender: Contender, { plan, odd }: Workload): P
   await readAll(log, contender.out, (record) => {
     const type = headerText(record, header.type)
     const fact = (): unknown => decodeMessage(type, record.value!)
-    const orderId = (told: { orderId: string }): string => told.orderId
     if (type.endsWith('.ShareMatched')) {
       const share = fact() as ShareWords & { orderId: string }
-      gate.share(orderId(share), tellShare(share))
+      gate.share(share.orderId, tellShare(share))
     } else if (type.endsWith('.TradeProgressed')) {
       const lanes = fact() as LaneWords & { orderId: string }
-      gate.lanes(orderId(lanes), tellLanes(lanes))
+      gate.lanes(lanes.orderId, tellLanes(lanes))
     } else strange.push(`a ${type || 'record without a type'} stands among the decisions`)
   })
   for (const topic of contender.alsoTells.filter((name) => name.endsWith('.dead-letters'))) {

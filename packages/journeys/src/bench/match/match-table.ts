@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { showingOf, type Showing } from '../../reliability/record.ts'
+import { count } from '../../report/tables.ts'
 import { spreadOf, tenth } from './figures.ts'
 import type { MatchResult } from './match.ts'
 import type { MatchRun } from './match-run.ts'
@@ -14,7 +15,7 @@ const COMPARABLE_ORDERS = 200_000
 const whole = (microsPerEvent: Readonly<Record<string, number>>): number =>
   tenth(Object.values(microsPerEvent).reduce((sum, micros) => sum + micros, 0))
 
-const thousands = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',')
+const thousands = (value: number): string => count(Math.round(value))
 
 const told = (
   runs: readonly MatchRun[],
@@ -27,7 +28,7 @@ const told = (
 
 /** Medians, with the least and the most of all runs behind them. */
 export const tellMatch = ({ plan, records, events, sha256, rounds, contenders }: MatchResult): string[] => [
-  `${thousands(plan.orders)} orders, ${thousands(events)} events of the trade desk (${thousands(records)} records in all), shuffled within ${thousands(plan.window)} orders,`,
+  `${count(plan.orders)} orders, ${count(events)} events of the trade desk (${count(records)} records in all), shuffled within ${count(plan.window)} orders,`,
   `seed ${plan.seed}, SHA-256 \`${sha256.slice(0, 16)}…\`; ${plan.desks} partitions, ${plan.linesPerOrder} lines per order; ${rounds} ${rounds === 1 ? 'run' : 'runs'} of each contender, in turn.`,
   plan.withClaims
     ? 'Triflow also finances each matched claim and archives its trade meanwhile; the peer stops at the match.'

@@ -14,14 +14,13 @@ export interface MatchPlan extends TradeShape {
 
 /** What is unusual about an order; most have nothing. */
 export type Oddity =
-  | { readonly kind: 'missing'; readonly leg: MissingLeg }
+  | { readonly kind: 'missing'; readonly leg: MatchLeg }
   | { readonly kind: 'duplicate'; readonly leg: MatchLeg }
   | { readonly kind: 'conflict'; readonly conflict: Conflict }
 
 /** What the trade desk hears, and so what every contender consumes. */
 export const matchLegs = ['order', 'acceptance', 'billing', 'funds', 'goods'] as const satisfies readonly Leg[]
 export type MatchLeg = (typeof matchLegs)[number]
-export type MissingLeg = MatchLeg
 
 const MISSING_PERCENT = 5
 const DUPLICATE_PERCENT = 3
