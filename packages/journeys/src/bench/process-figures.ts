@@ -1,5 +1,5 @@
 /** CPU and memory of a process, as the operating system counts them (Linux; 0 where it does not say). */
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 
 /** USER_HZ is 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100
@@ -34,5 +34,3 @@ export const writtenBytesOf = (pid: number): number => {
     return 0
   }
 }
-
-export const pidAlive = (pid: number): boolean => existsSync(`/proc/${pid}`)

@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { broadcastTopic, deskEntry, factsTopic, toldBy } from '@triflow/contracts'
-import { pidAlive } from '../process-figures.ts'
+import { bornAt, prepareProgram } from '../../../../engines/src/index.js'
 import { JourneyProblem } from '../../surroundings.ts'
 import type { BenchWorld } from '../bench-world.ts'
 import { startChild, type Running } from './child.ts'
@@ -50,7 +50,7 @@ const product: Contender = {
     return {
       pid,
       check: () => {
-        if (!pidAlive(pid)) throw new JourneyProblem('The financing service ended during its run.')
+        if (bornAt(pid) === undefined) throw new JourneyProblem('The financing service ended during its run.')
       },
       stop: () => world.stop(),
     }
@@ -81,14 +81,12 @@ const ceiling: Contender = {
 const PEER_JVM = ['-Xms2500m', '-Xmx2500m', '-Xmn1200m', '-XX:+UseParallelGC', '-Djava.awt.headless=true']
 
 /** Resolves with its class path. Built once for each change of it. */
-const buildPeer = async (state: string): Promise<string> => {
-  const { prepareProgram } = await import('../../../../engines/src/index.js')
-  return prepareProgram({
+const buildPeer = (state: string): Promise<string> =>
+  prepareProgram({
     project: join(repository, 'bench/peer'),
     home: join(repository, '.triflow/peer'),
     logFile: join(state, 'logs', 'setup.log'),
   })
-}
 
 interface PeerVariant {
   readonly store: 'rocksdb' | 'memory'
