@@ -10,7 +10,7 @@ export interface DoorBounds {
   readonly undecidedMax: number
 }
 
-/** The last is about what the desks of one process judge in ten seconds (bench/README.md): who waits longer has given up. */
+/** The last is some twenty seconds of what two cores judged under `./triflow bench load`: by then callers have long had their 202. */
 export const doorBounds: DoorBounds = { commandsMax: 5_000, bytesMax: 64 * 1024 * 1024, undecidedMax: 20_000 }
 
 /** A command on the log, by what its outcome is found under. */

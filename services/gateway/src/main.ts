@@ -56,6 +56,7 @@ export const start = async (config: GatewayConfig): Promise<RunningGateway> => {
   const server = createDoor(
     (request, response) =>
       door.answers ? door.answers(request, response) : void response.writeHead(503, { 'retry-after': '1' }).end(),
+    // A large upload beside single writes rests more than it works: it has a quarter of an hour.
     { headersTimeoutMs: 10_000, requestTimeoutMs: 900_000, maxConnections: 4_096 },
     witness,
   )
