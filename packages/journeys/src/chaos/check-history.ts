@@ -184,7 +184,7 @@ export const register = (program: Command): void => {
     .description(
       'judge a history of calls that chaos wrote: acknowledged is there once, one outcome a key, nothing unasked for, limits',
     )
-    .argument('<file>', 'JSONL, as in .triflow/chaos/history.jsonl')
+    .argument('<file>', 'JSONL, as in .triflow/chaos-faults/history.jsonl')
     .action(async (file: string) => {
       const events = await readHistory(file).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== 'ENOENT') throw error

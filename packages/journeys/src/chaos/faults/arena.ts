@@ -124,8 +124,8 @@ export const openRound = async (
     say,
     second: (options) => {
       const second = startSecond({
-        name: `second-${name}-${seconds.length + 1}-${began.toString(36)}`,
         ...options,
+        name: `second-${name}-${seconds.length + 1}-${began.toString(36)}`,
         world,
       })
       seconds.push(second)

@@ -30,7 +30,7 @@ export interface MadeFault extends Described {
 
 /** Not made by this run, for a reason that is told and counted apart. */
 export interface UnmadeFault extends Described {
-  readonly standing: 'not possible here' | 'not built' | 'held elsewhere'
+  readonly standing: 'not built'
   readonly why: string
 }
 
@@ -55,7 +55,7 @@ export interface Arena {
   demand(holds: boolean, otherwise: string): void
   say(sentence: string): void
   /** A further process of a service; ended when the fault is over. */
-  second(options: Omit<SecondOptions, 'world' | 'name'> & { readonly name?: string }): SecondInstance
+  second(options: Omit<SecondOptions, 'world' | 'name'>): SecondInstance
   /** Kills, leaves down for a while, starts again. */
   killFor(victims: readonly Part[], downMs: number): Promise<void>
   /** What a service has logged since the fault began. */

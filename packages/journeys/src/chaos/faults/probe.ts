@@ -19,9 +19,7 @@ export interface ProbeRequest {
   readonly body?: string
   readonly as?: string
   readonly key?: string
-  readonly headers?: Readonly<Record<string, string>>
   readonly url?: string
-  readonly withinMs?: number
 }
 
 export interface Probe {
@@ -63,9 +61,7 @@ export const probeOf = (stage: Stage, gatewayUrl: string, name: string, history:
     body,
     as = buyer,
     key,
-    headers = {},
     url = gatewayUrl,
-    withinMs = WITHIN_MS,
   }: ProbeRequest): Promise<Probed> => {
     const token = await tokenOf(as)
     const began = performance.now()
@@ -83,10 +79,9 @@ export const probeOf = (stage: Stage, gatewayUrl: string, name: string, history:
           accept: 'application/json',
           authorization: `Bearer ${token}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': key! }),
-          ...headers,
         },
         ...(body === undefined ? {} : { body }),
-        signal: AbortSignal.timeout(withinMs),
+        signal: AbortSignal.timeout(WITHIN_MS),
       })
       return told(response.status, await response.text(), '', response.headers.get('retry-after') ?? undefined)
     } catch (error) {

@@ -13,7 +13,7 @@ import { openGround, openRound, type Ground, type Round } from './arena.ts'
 import { NotMade, NotPossibleHere, type Fault, type MadeFault } from './fault.ts'
 import { unpaid } from './story.ts'
 
-export type Result = 'held' | 'FAILED' | 'not possible here' | 'not built' | 'held elsewhere' | 'not run'
+export type Result = 'held' | 'FAILED' | 'not possible here' | 'not built'
 
 export interface FaultReport {
   readonly id: string

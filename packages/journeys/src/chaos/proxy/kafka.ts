@@ -43,7 +43,7 @@ export const kafkaRequest = (frame: Buffer): KafkaRequest | undefined => {
 }
 
 /** size 4, correlation id 4. */
-export const REPLY_HEADER = 8
+const REPLY_HEADER = 8
 
 export const correlationOf = (reply: Buffer): number => (reply.length < REPLY_HEADER ? -1 : reply.readInt32BE(4))
 

@@ -37,7 +37,6 @@ export interface SetRule {
 export interface Link {
   readonly name: string
   readonly port: number
-  readonly protocol: Protocol
   /** From now on; what was set before no longer holds. */
   impair(impairment: Impairment): void
   set(rule: Rule): SetRule
@@ -214,7 +213,6 @@ export const openLink = async ({ name, target, protocol, random }: LinkOptions):
   return {
     name,
     port,
-    protocol,
     impair: (next) => {
       impairment = next
       if (next.silent)

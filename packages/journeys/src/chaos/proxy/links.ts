@@ -13,7 +13,6 @@ export interface Links {
   link(from: Side, to: Target): Link
   /** Of all services to one target. */
   to(target: Target): readonly Link[]
-  readonly all: readonly Link[]
   /** The world as a service sees it: others at the ports of its own proxies. */
   seenBy(service: ServiceName): World
   /** The public door through its proxy. */
@@ -68,7 +67,6 @@ export const openLinks = async (world: World, random: Random): Promise<Links> =>
   return {
     link,
     to: (target) => all.filter(({ name }) => name.endsWith(`→${target}`)),
-    all,
     seenBy: (service) => {
       const { kafka, mongo } = world.engines
       const onLog = withDesks.includes(service)
