@@ -30,7 +30,7 @@ export interface KafkaRequest {
 }
 
 /** size 4, api key 2, version 2, correlation id 4. */
-const REQUEST_HEADER = 12
+export const REQUEST_HEADER = 12
 
 export const kafkaRequest = (frame: Buffer): KafkaRequest | undefined => {
   if (frame.length < REQUEST_HEADER) return undefined
@@ -43,7 +43,7 @@ export const kafkaRequest = (frame: Buffer): KafkaRequest | undefined => {
 }
 
 /** size 4, correlation id 4. */
-const REPLY_HEADER = 8
+export const REPLY_HEADER = 8
 
 export const correlationOf = (reply: Buffer): number => (reply.length < REPLY_HEADER ? -1 : reply.readInt32BE(4))
 
@@ -54,7 +54,7 @@ export const withCorrelation = (request: Buffer, correlationId: number): Buffer 
 }
 
 /** Reads on from a place; lengths are int16 for texts and int32 for lists. */
-const reading = (bytes: Buffer, start: number) => {
+export const reading = (bytes: Buffer, start: number) => {
   let at = start
   const skip = (count: number): void => void (at += count)
   return {
@@ -68,11 +68,20 @@ const reading = (bytes: Buffer, start: number) => {
       skip(4)
       return bytes.readInt32BE(at - 4)
     },
-    text: (): string => {
+    /** Passes over a text, which may be absent. */
+    text: (): void => {
       skip(2)
-      const length = bytes.readInt16BE(at - 2)
-      if (length > 0) skip(length)
-      return length > 0 ? bytes.toString('utf8', at - length, at) : ''
+      skip(Math.max(0, bytes.readInt16BE(at - 2)))
+    },
+    /** Zigzag, as records count their lengths. */
+    varint: (): number => {
+      let value = 0
+      for (let shift = 0; ; shift += 7) {
+        const byte = bytes[at++]!
+        value += (byte & 0x7f) * 2 ** shift
+        if (byte < 0x80) break
+      }
+      return value % 2 === 0 ? value / 2 : -(value + 1) / 2
     },
   }
 }

@@ -1,5 +1,5 @@
 /** Where in a Kafka frame the records' own bytes stand: what a reader's checksum of key, value and headers answers for. */
-import type { KafkaRequest } from './kafka.ts'
+import { reading, REPLY_HEADER, REQUEST_HEADER, type KafkaRequest } from './kafka.ts'
 
 export type Region = readonly [from: number, to: number]
 
@@ -8,37 +8,13 @@ const BATCH_HEADER = 61
 const MAGIC_AT = 16
 const COUNT_AT = 57
 
-const reader = (bytes: Buffer, start: number) => {
-  let at = start
-  return {
-    at: () => at,
-    skip: (count: number): void => void (at += count),
-    int16: (): number => bytes.readInt16BE((at += 2) - 2),
-    int32: (): number => bytes.readInt32BE((at += 4) - 4),
-    text: (): void => {
-      const length = bytes.readInt16BE(at)
-      at += 2 + Math.max(0, length)
-    },
-    /** Zigzag, as records count their lengths. */
-    varint: (): number => {
-      let value = 0
-      for (let shift = 0; ; shift += 7) {
-        const byte = bytes[at++]!
-        value += (byte & 0x7f) * 2 ** shift
-        if (byte < 0x80) break
-      }
-      return value % 2 === 0 ? value / 2 : -(value + 1) / 2
-    },
-  }
-}
-
 /** From its key to its end, for each record of the batches that stand whole between two places. */
 const recordsBetween = (frame: Buffer, from: number, to: number): Region[] => {
   const regions: Region[] = []
   for (let batch = from; batch + BATCH_HEADER <= to;) {
     const end = batch + 12 + frame.readInt32BE(batch + 8)
     if (end > to || frame[batch + MAGIC_AT] !== 2) break
-    const next = reader(frame, batch + BATCH_HEADER)
+    const next = reading(frame, batch + BATCH_HEADER)
     for (let left = frame.readInt32BE(batch + COUNT_AT); left > 0; left--) {
       const length = next.varint()
       const recordEnd = next.at() + length
@@ -55,7 +31,7 @@ const recordsBetween = (frame: Buffer, from: number, to: number): Region[] => {
 
 /** Produce 3 to 7, as kafkajs asks. */
 const produced = (frame: Buffer): Region[] => {
-  const next = reader(frame, 12)
+  const next = reading(frame, REQUEST_HEADER)
   next.text() // client
   next.text() // transaction
   next.skip(2 + 4) // acks, timeout
@@ -74,7 +50,7 @@ const produced = (frame: Buffer): Region[] => {
 
 /** Fetch 4 to 11. */
 const fetched = (frame: Buffer, version: number): Region[] => {
-  const next = reader(frame, 8)
+  const next = reading(frame, REPLY_HEADER)
   next.skip(4 + (version >= 7 ? 2 + 4 : 0)) // throttle; error and session
   const regions: Region[] = []
   for (let topics = next.int32(); topics > 0; topics--) {
