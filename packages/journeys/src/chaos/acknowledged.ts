@@ -1,5 +1,5 @@
 /** Keeps what the platform acknowledged, and says all of it once more at the end: nothing may have been lost or changed. */
-import type { BulkLine } from '../client/bulk.ts'
+import { parseResults, type BulkLine, type LineResult } from '../client/bulk.ts'
 import type { Caller, Outcome, Wish } from '../client/caller.ts'
 import type { Door } from '../client/door.ts'
 
@@ -32,37 +32,23 @@ export interface Keeping {
    * Says every wish again with its own key. Each difference is a sentence; none means that nothing was lost. Answers come
    * from the record, unless that was lost with a database and they are the desks' own.
    */
-  repeatAll(options?: { readonly fromRecord: boolean }): Promise<string[]>
+  repeatAll(options?: { readonly fromRecord?: boolean }): Promise<string[]>
 }
-
-type LineAnswer = Partial<Promised> & { readonly line?: number; readonly replayed?: boolean }
 
 /** Only these settle a line; anything else says that the outcome is not known or that the line was no command. */
 const settled = new Set(['accepted', 'rejected'])
 
 const LINES_PER_UPLOAD = 500
 
-const promisedBy = ({ status, code, id, position }: LineAnswer | Outcome): Promised => ({
-  status: status ?? '',
-  code: code ?? '',
-  id: id ?? '',
-  position: position ?? '',
+const promisedBy = ({ status, code = '', id = '', position = '' }: LineResult | Outcome): Promised => ({
+  status,
+  code,
+  id,
+  position,
 })
 
 const tell = ({ status, code, id, position }: Promised): string =>
   [status, code, id, position].filter(Boolean).join(' ')
-
-const answersIn = (ndjson: string): LineAnswer[] =>
-  ndjson
-    .split('\n')
-    .filter((line) => line !== '')
-    .flatMap((line) => {
-      try {
-        return [JSON.parse(line) as LineAnswer]
-      } catch {
-        return [] // the stream was cut within this line: nothing was promised
-      }
-    })
 
 export const keepAcknowledged = (door: Door): Keeping => {
   const wishes = new Map<string, AcknowledgedWish>()
@@ -71,9 +57,9 @@ export const keepAcknowledged = (door: Door): Keeping => {
 
   const keepLines = (actor: string, upload: string, sent: string, answered: string): void => {
     const texts = sent.split('\n')
-    for (const answer of answersIn(answered)) {
-      const line = texts[(answer.line ?? 0) - 1]
-      if (!line || !settled.has(answer.status ?? '')) continue
+    for (const answer of parseResults(answered)) {
+      const line = texts[answer.line - 1]
+      if (!line || !settled.has(answer.status)) continue
       const { idempotencyKey } = JSON.parse(line) as BulkLine
       const key = `${actor} ${upload} ${idempotencyKey}`
       if (!lines.has(key)) lines.set(key, { actor, upload, line, promised: promisedBy(answer) })
@@ -95,14 +81,13 @@ export const keepAcknowledged = (door: Door): Keeping => {
     },
   })
 
-  /** The original outcome, told as a repetition: it was on record and nothing was judged again. */
-  let fromRecord = true
-  const compare = (what: string, promised: Promised, again: Promised, replayed: boolean): string[] => {
+  /** The original outcome, told from the record: nothing was judged again. */
+  const compare = (what: string, promised: Promised, again: Promised, onRecord: boolean): string[] => {
     if (tell(again) !== tell(promised)) return [`${what} was answered "${tell(promised)}" and now "${tell(again)}"`]
-    return replayed || !fromRecord ? [] : [`${what} was answered "${tell(promised)}", and its outcome is not on record`]
+    return onRecord ? [] : [`${what} was answered "${tell(promised)}", and its outcome is not on record`]
   }
 
-  const repeatLines = async (): Promise<string[]> => {
+  const repeatLines = async (fromRecord: boolean): Promise<string[]> => {
     const groups = new Map<string, AcknowledgedLine[]>()
     for (const line of lines.values()) {
       const group = `${line.actor} ${line.upload}`
@@ -116,12 +101,12 @@ export const keepAcknowledged = (door: Door): Keeping => {
         const answer = await callers
           .get(actor)!
           .upload(upload, `${part.map(({ line }) => line).join('\n')}\n`, `again:${upload}:${from}`)
-        const given = new Map(answersIn(answer.text).map((one) => [one.line, one]))
+        const given = new Map(parseResults(answer.text).map((one) => [one.line, one]))
         part.forEach(({ line, promised }, index) => {
           const again = given.get(index + 1)
           const what = `${upload} of ${actor} ${(JSON.parse(line) as BulkLine).idempotencyKey}`
           if (!again) differences.push(`${what} has no answer any more (${answer.status} ${answer.text.slice(0, 200)})`)
-          else differences.push(...compare(what, promised, promisedBy(again), again.replayed === true))
+          else differences.push(...compare(what, promised, promisedBy(again), again.replayed === true || !fromRecord))
         })
       }
     }
@@ -138,13 +123,17 @@ export const keepAcknowledged = (door: Door): Keeping => {
       },
     },
     count: () => wishes.size + lines.size,
-    repeatAll: async (options) => {
-      fromRecord = options?.fromRecord ?? true
-      const differences = await repeatLines()
+    repeatAll: async ({ fromRecord = true } = {}) => {
+      const differences = await repeatLines(fromRecord)
       for (const { actor, wish, promised } of wishes.values()) {
         const again = await callers.get(actor)!.write(wish)
         differences.push(
-          ...compare(`${wish.path} of ${actor} ${wish.idempotencyKey}`, promised, promisedBy(again), again.replayed),
+          ...compare(
+            `${wish.path} of ${actor} ${wish.idempotencyKey}`,
+            promised,
+            promisedBy(again),
+            again.replayed || !fromRecord,
+          ),
         )
       }
       return differences

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { invoiceId, orderId } from '@triflow/kernel'
-import type { BulkLine } from '../client/bulk.ts'
+import { parseResults, type BulkLine, type LineResult } from '../client/bulk.ts'
 import type { Caller, Document } from '../client/caller.ts'
 import type { Door } from '../client/door.ts'
 
@@ -100,23 +100,7 @@ const seen = (path: string, document: Document): Seen => {
   }
 }
 
-interface LineAnswer {
-  readonly line?: number
-  readonly status?: string
-  readonly id?: string
-  readonly code?: string
-}
-
-const linesOf = (ndjson: string): LineAnswer[] =>
-  ndjson.split('\n').flatMap((line) => {
-    try {
-      return line === '' ? [] : [JSON.parse(line) as LineAnswer]
-    } catch {
-      return [] // cut off within the line: nothing was said
-    }
-  })
-
-const endOfLine = (answer: LineAnswer | undefined): Ending => {
+const endOfLine = (answer: LineResult | undefined): Ending => {
   if (answer?.status === 'accepted') return { type: 'ok', value: answer.id }
   if (answer?.status === 'rejected') return { type: 'fail', value: answer.code }
   // The door did not take it, which is not a judgement: said again it may be.
@@ -188,7 +172,7 @@ export const openHistory = (file: string, now: () => number = Date.now): Recorde
       })
       try {
         const answer = await caller.upload(name, text, idempotencyKey, seenBefore)
-        const answers = new Map(linesOf(answer.status === 200 ? answer.text : '').map((one) => [one.line, one]))
+        const answers = new Map(parseResults(answer.status === 200 ? answer.text : '').map((one) => [one.line, one]))
         ends.forEach((end, index) => end(endOfLine(answers.get(index + 1))))
         return answer
       } catch (error) {

@@ -9,7 +9,7 @@ export interface BulkLine {
   readonly idempotencyKey: string
 }
 
-interface LineResult {
+export interface LineResult {
   readonly line: number
   readonly status: 'accepted' | 'rejected' | 'invalid' | 'pending' | 'conflict' | 'unavailable'
   readonly code?: string
@@ -46,7 +46,8 @@ const settledAs = (what: string, result: LineResult, document: object): Outcome 
   throw new Refusal(`${what}: ${JSON.stringify(document).slice(0, 300)}`, 422, code || status, detail, '', errors)
 }
 
-const parseResults = (text: string): LineResult[] =>
+/** Results of the lines of an answer. */
+export const parseResults = (text: string): LineResult[] =>
   text
     .split('\n')
     .filter((line) => line !== '')
@@ -54,7 +55,7 @@ const parseResults = (text: string): LineResult[] =>
       try {
         return [JSON.parse(line) as LineResult]
       } catch {
-        return [] // the stream was cut within this line; the line is asked again
+        return [] // the stream was cut within this line: nothing was told of it
       }
     })
 
