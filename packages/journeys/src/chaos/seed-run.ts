@@ -4,12 +4,11 @@ import { runDemo } from '../demo/job.ts'
 import type { DemoTotals } from '../demo/summary.ts'
 import { seeded } from '../generator/random.ts'
 import { silentProgress } from '../report/progress.ts'
-import { runVerify } from '../verify/command.ts'
 import { keepAcknowledged } from './acknowledged.ts'
-import { compareBankBooks } from './bank-books.ts'
+import { aftermath, verified } from './aftermath.ts'
 import { supervise, type SupervisorOptions } from './supervisor.ts'
 import { differencesOf, keptTotals } from './totals.ts'
-import { eventually, openWorld, type PrivateWorld } from './world.ts'
+import { openWorld, type PrivateWorld } from './world.ts'
 
 export interface SeedOptions {
   /** Of the kills. */
@@ -46,9 +45,8 @@ const undisturbed = async ({ story, trades, state, say }: SeedOptions, world: Pr
   const door = openDoor(world.surroundings)
   try {
     const { result } = await runDemo(door, { seed: story, trades }, silentProgress)
-    const lines: string[] = []
-    if (!(await runVerify({ env: world.env, say: (line) => lines.push(line) })))
-      throw new Error(`Verify is not green without any disturbance: ${lines.at(-1)}`)
+    const wrong = await verified(world, false)
+    if (wrong.length > 0) throw new Error(`Verify is not green without any disturbance: ${wrong.at(-1)}`)
     keptTotals(state, story, trades).keep(world.env, result.totals)
     say(
       `story ${story} of ${trades} trades undisturbed: ${result.totals.financed} financed, ${result.totals.receipts} receipts, ${secondsSince(began)} s`,
@@ -57,28 +55,6 @@ const undisturbed = async ({ story, trades, state, say }: SeedOptions, world: Pr
   } finally {
     await door.close()
   }
-}
-
-/** The bank posts its debits by itself: killed at the very end, it may owe the statement some when the story is over. */
-const BOOKS_WITHIN_MS = 30_000
-
-/** What must hold once the story has ended and everything is up again. */
-const judge = async (
-  world: PrivateWorld,
-  keeping: ReturnType<typeof keepAcknowledged>,
-  expected: DemoTotals,
-  totals: DemoTotals,
-): Promise<{ differences: string[]; payouts: number }> => {
-  const differences = differencesOf(expected, totals)
-  differences.push(...(await keeping.repeatAll()))
-  const lines: string[] = []
-  if (!(await runVerify({ env: world.env, say: (line) => lines.push(line) })))
-    differences.push(...lines.slice(lines.findIndex((line) => line.startsWith('verify:'))))
-  let books = await compareBankBooks(world.env)
-  const agree = async (): Promise<boolean> => (books = await compareBankBooks(world.env)).differences.length === 0
-  if (books.differences.length > 0) await eventually(agree, BOOKS_WITHIN_MS, 1_000)
-  differences.push(...books.differences)
-  return { differences, payouts: books.instructions }
 }
 
 /** A fresh world, killed at random moments while the story is played. */
@@ -114,8 +90,8 @@ const disturbed = async (options: SeedOptions, world: PrivateWorld, expected: De
     ])
     await supervision.stop()
     await world.allReady()
-    const { differences, payouts } = await judge(world, keeping, expected, result.totals)
-    return told(differences, payouts)
+    const { differences, payouts } = await aftermath(world, keeping)
+    return told([...differencesOf(expected, result.totals), ...differences], payouts)
   } catch (error) {
     return told([error instanceof Error ? error.message : String(error)], undefined)
   } finally {

@@ -7,13 +7,12 @@ import { cpSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { RecoveryRefused } from '@triflow/desk'
 import { keepAcknowledged, type Keeping } from '../chaos/acknowledged.ts'
-import { compareBankBooks } from '../chaos/bank-books.ts'
+import { aftermath, verified } from '../chaos/aftermath.ts'
 import { eventually, openWorld, services, stateFor, type PrivateWorld } from '../chaos/world.ts'
 import { openDoor } from '../client/door.ts'
 import { runDemo } from '../demo/job.ts'
 import { silentProgress } from '../report/progress.ts'
 import { JourneyProblem } from '../surroundings.ts'
-import { runVerify } from '../verify/command.ts'
 import { connect, type Connections } from './connections.ts'
 import { recoverJournals } from './journals.ts'
 import { recoverTopics } from './topics.ts'
@@ -54,7 +53,6 @@ const BETWEEN = 30
 const STORY_MS = 600_000
 const REFUSED_WITHIN_MS = 60_000
 const QUIET_MS = 3_000
-const BOOKS_WITHIN_MS = 30_000
 
 const secondsSince = (began: number): number => Math.round((Date.now() - began) / 100) / 10
 
@@ -94,7 +92,9 @@ export const runDrill = async (options: DrillOptions): Promise<DrillReport> => {
     const log = await loseLog(world, say)
 
     await playing
-    const { differences, payouts } = await judge(world, keeping, say)
+    say('The story is over. Every acknowledged wish is said again, and everything is verified, views too.')
+    // Doors have forgotten keys that are newer than the backup: the desk gives the answer that the door would have given.
+    const { differences, payouts } = await aftermath(world, keeping, { fromRecord: false, views: true })
     const report = {
       trades,
       database: database.told,
@@ -228,29 +228,6 @@ const connected = async <T>(world: PrivateWorld, work: (connections: Connections
   } finally {
     await connections.close()
   }
-}
-
-/** What verify finds wrong, each a sentence. */
-const verified = async (world: PrivateWorld, views: boolean): Promise<string[]> => {
-  const lines: string[] = []
-  if (await runVerify({ env: world.env, views, say: (line) => lines.push(line) })) return []
-  return lines.slice(lines.findIndex((line) => line.startsWith('verify:')))
-}
-
-/** What must hold once the story has ended. */
-const judge = async (
-  world: PrivateWorld,
-  keeping: Keeping,
-  say: DrillOptions['say'],
-): Promise<{ differences: readonly string[]; payouts: number }> => {
-  say('The story is over. Every acknowledged wish is said again, and everything is verified, views too.')
-  // Doors have forgotten keys that are newer than the backup: the desk gives the answer that the door would have given.
-  const differences = await keeping.repeatAll({ fromRecord: false })
-  differences.push(...(await verified(world, true)))
-  let books = await compareBankBooks(world.env)
-  const agree = async (): Promise<boolean> => (books = await compareBankBooks(world.env)).differences.length === 0
-  if (books.differences.length > 0) await eventually(agree, BOOKS_WITHIN_MS, 1_000)
-  return { differences: [...differences, ...books.differences], payouts: books.instructions }
 }
 
 export const tellDrill = ({

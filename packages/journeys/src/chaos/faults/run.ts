@@ -4,11 +4,10 @@ import { join } from 'node:path'
 import { segment } from '../../actors/documents.ts'
 import { seeded } from '../../generator/random.ts'
 import { inParallel } from '../../watching.ts'
-import { runVerify } from '../../verify/command.ts'
-import { compareBankBooks } from '../bank-books.ts'
+import { aftermath } from '../aftermath.ts'
 import { checkHistory, readHistory, tellHistory } from '../check-history.ts'
 import { openHistory, type WishSaid } from '../history.ts'
-import { eventually, services } from '../world.ts'
+import { services } from '../world.ts'
 import { openGround, openRound, type Ground, type Round } from './arena.ts'
 import { NotMade, NotPossibleHere, type Fault, type MadeFault } from './fault.ts'
 import { unpaid } from './story.ts'
@@ -45,23 +44,12 @@ export interface FaultsReport {
   readonly seconds: number
 }
 
-const BOOKS_WITHIN_MS = 30_000
-
 const described = ({ id, fault, how, mustHold }: Fault) => ({ id, fault, how, mustHold })
 
-/** Everything that a client was promised, asked for again, and the bank's own book. */
-const judge = async ({ world }: Ground, round: Round): Promise<string[]> => {
-  const { keeping, stories } = round
-  const findings = await unpaid(round.arena.stage, stories.trades)
-  findings.push(...(await keeping.repeatAll()))
-  const lines: string[] = []
-  if (!(await runVerify({ env: world.env, say: (line) => lines.push(line) })))
-    findings.push(...lines.slice(lines.findIndex((line) => line.startsWith('verify:'))))
-  let books = await compareBankBooks(world.env)
-  const agree = async () => (books = await compareBankBooks(world.env)).differences.length === 0
-  if (books.differences.length > 0) await eventually(agree, BOOKS_WITHIN_MS, 500)
-  return [...findings, ...books.differences]
-}
+const judge = async ({ world }: Ground, { arena, keeping, stories }: Round): Promise<string[]> => [
+  ...(await unpaid(arena.stage, stories.trades)),
+  ...(await aftermath(world, keeping)).differences,
+]
 
 const runOne = async (ground: Ground, fault: MadeFault, options: FaultsOptions): Promise<FaultReport> => {
   const { seed, trades, say } = options
