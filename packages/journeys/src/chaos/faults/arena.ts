@@ -7,7 +7,7 @@ import { seeded, type Random } from '../../generator/random.ts'
 import { keepAcknowledged, type Keeping } from '../acknowledged.ts'
 import { openHistory, type Recorder } from '../history.ts'
 import { openStage, type Stage } from '../honest-trade.ts'
-import { openLagReader } from '../lag.ts'
+import { openLagReader, type LagReader } from '../lag.ts'
 import { openLinks, type Links } from '../proxy/links.ts'
 import { startSecond, type SecondInstance } from '../second-instance.ts'
 import { eventually, openWorld, parts, services, type Part, type PrivateWorld } from '../world.ts'
@@ -159,12 +159,22 @@ export const openRound = async (
     },
   }
 
-  const atRest = async (): Promise<string[]> => {
+  const stillOpen = async (lag: LagReader): Promise<string[]> => {
     const claims = await underWay(stage, stories.trades)
     if (claims.length > 0) return claims
+    return (await lag.behind()).map(({ desk, topic, records }) => `${desk} is ${records} behind on ${topic}`)
+  }
+
+  /** What is under way when it is over: nothing, or what there still is at the end of the time. */
+  const untilAtRest = async (end: number): Promise<string[]> => {
     const lag = await openLagReader(world.env)
     try {
-      return (await lag.behind()).map(({ desk, topic, records }) => `${desk} is ${records} behind on ${topic}`)
+      let open = await stillOpen(lag)
+      while (open.length > 0 && Date.now() < end) {
+        await sleep(200)
+        open = await stillOpen(lag)
+      }
+      return open
     } finally {
       await lag.close()
     }
@@ -192,11 +202,7 @@ export const openRound = async (
       ])
       if (spoken === 'late')
         findings.push(`${HEALED_WITHIN_MS / 1000} s after healing, clients were still not answered`)
-      let open = spoken === 'spoken' ? await atRest() : []
-      while (open.length > 0 && Date.now() < end) {
-        await sleep(200)
-        open = await atRest()
-      }
+      const open = spoken === 'spoken' ? await untilAtRest(end) : []
       const tookMs = Date.now() - healedAt
       if (open.length > 0)
         findings.push(
