@@ -48,11 +48,7 @@ export const drawKill = (random: Random): Omit<KillEvent, 'atMs'> => {
       : lot < weights.everything + weights.engine
         ? [random.pick(['kafka', 'mongo'] as const)]
         : [random.pick(services)]
-  const order = [...victims]
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = random.below(i + 1)
-    ;[order[i], order[j]] = [order[j]!, order[i]!]
-  }
+  const order = random.shuffled(victims)
   return { victims, downMs: random.below(DOWN_MOST_MS + 1), order }
 }
 

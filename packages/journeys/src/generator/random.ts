@@ -10,6 +10,8 @@ export interface Random {
   pick<T>(items: readonly T[]): T
   /** `count` different items, in the order of the list. */
   some<T>(items: readonly T[], count: number): T[]
+  /** All of them in any order (Fisher-Yates). */
+  shuffled<T>(items: readonly T[]): T[]
   /** An independent stream for a part of the story: what one part draws does not move the others. */
   fork(name: string): Random
 }
@@ -45,6 +47,14 @@ export const seeded = (seed: number): Random => {
       const chosen: typeof left = []
       while (chosen.length < count && left.length > 0) chosen.push(...left.splice(below(left.length), 1))
       return chosen.sort((a, b) => a.index - b.index).map(({ item }) => item)
+    },
+    shuffled: (items) => {
+      const order = [...items]
+      for (let i = order.length - 1; i > 0; i--) {
+        const j = below(i + 1)
+        ;[order[i], order[j]] = [order[j]!, order[i]!]
+      }
+      return order
     },
     fork: (name) => seeded((hashOf(name) ^ Math.imul(seed, 0x9e3779b1)) >>> 0),
   }

@@ -142,11 +142,7 @@ export const crashes: readonly Fault[] = [
       arena.play()
       await arena.sleep(700)
       await arena.world.kill(parts)
-      const order = arena.random.some(parts, parts.length)
-      for (let i = order.length - 1; i > 0; i--) {
-        const j = arena.random.below(i + 1)
-        ;[order[i], order[j]] = [order[j]!, order[i]!]
-      }
+      const order = arena.random.shuffled(parts)
       const starts: Promise<void>[] = []
       for (const part of order) {
         starts.push(arena.world.start(part))
