@@ -45,12 +45,16 @@ export interface PrivateWorld {
   kill(victims: readonly Part[]): Promise<void>
   /** Starts a part that is not running. An engine is awaited until it serves, a service is not. */
   start(part: Part, more?: Readonly<Record<string, string>>): Promise<void>
+  /** SIGKILL to services and a start, with what is to be done while they are down; resolves when all services are ready. */
+  restart(victims: readonly ServiceName[], whileDown?: () => Promise<void>): Promise<void>
   /** SIGTERM, and SIGKILL when the grace is over. */
   stop(part: Part, graceMs?: number): Promise<'absent' | 'stopped' | 'killed'>
   /** Any signal to a part that runs. */
   signal(part: Part, signal: NodeJS.Signals): void
   /** From its next start on, a service is told these addresses instead of the true ones. */
   reroute(seenBy: (service: ServiceName) => World): void
+  /** Where a service tells of its health and its metrics. */
+  adminUrl(service: ServiceName): string
   /** Until every service says that it is ready. */
   allReady(timeoutMs?: number): Promise<void>
   /** Log lines of a service, parsed; what is no JSON is left out. */
@@ -155,6 +159,25 @@ export const openWorld = async (
     }
   }
 
+  const kill = async (victims: readonly Part[]): Promise<void> => {
+    for (const part of victims) {
+      const pid = pidOf(part, { world })
+      // Gone already is what we want.
+      if (pid) ignoreAbsent(() => process.kill(pid, 'SIGKILL'))
+    }
+    await Promise.all(
+      victims.map((part) =>
+        isEngine(part)
+          ? stopEngine(part, { world, signal: 'SIGKILL' })
+          : stopService(part, { world, signal: 'SIGKILL' }),
+      ),
+    )
+  }
+
+  const allReady = async (timeoutMs = 60_000): Promise<void> => {
+    await Promise.all(services.map((name) => waitUntilReady(name, { world, timeoutMs })))
+  }
+
   return {
     state,
     world,
@@ -162,21 +185,14 @@ export const openWorld = async (
     surroundings: surroundings(env),
     pidOf: (part) => pidOf(part, { world }),
     lives: (part) => (isEngine(part) && world.engines[part].mode !== 'local') || pidOf(part, { world }) !== undefined,
-    kill: async (victims) => {
-      for (const part of victims) {
-        const pid = pidOf(part, { world })
-        // Gone already is what we want.
-        if (pid) ignoreAbsent(() => process.kill(pid, 'SIGKILL'))
-      }
-      await Promise.all(
-        victims.map((part) =>
-          isEngine(part)
-            ? stopEngine(part, { world, signal: 'SIGKILL' })
-            : stopService(part, { world, signal: 'SIGKILL' }),
-        ),
-      )
-    },
+    kill,
     start,
+    restart: async (victims, whileDown) => {
+      await kill(victims)
+      await whileDown?.()
+      await Promise.all(victims.map((victim) => start(victim)))
+      await allReady()
+    },
     stop: (part, graceMs) => {
       const how = { world, ...(graceMs === undefined ? {} : { graceMs }) }
       return isEngine(part) ? stopEngine(part, how) : stopService(part, how)
@@ -188,9 +204,8 @@ export const openWorld = async (
     reroute: (next) => {
       seenBy = next
     },
-    allReady: async (timeoutMs = 60_000) => {
-      await Promise.all(services.map((name) => waitUntilReady(name, { world, timeoutMs })))
-    },
+    adminUrl: (service) => `http://127.0.0.1:${world.services[service].ports.admin}`,
+    allReady,
     logOf: (service) =>
       readFileSync(join(state, 'logs', `${service}.log`), 'utf8')
         .split('\n')

@@ -18,6 +18,7 @@ import { storiesOn, underWay, type Stories } from './story.ts'
 /** Of the brief: this long after the last fault is healed nothing is under way any more. */
 export const HEALED_WITHIN_MS = 30_000
 const SOON_MS = 30_000
+const READY_ANSWER_MS = 3_000
 
 export interface Ground {
   readonly world: PrivateWorld
@@ -35,9 +36,7 @@ export const openGround = async (state: string, seed: number): Promise<Ground> =
   const links = await openLinks(world.world, seeded(seed).fork('links'))
   world.reroute(links.seenBy)
   // The launcher starts services at the true addresses; through the proxies they are started by us.
-  await world.kill(services)
-  await Promise.all(services.map((service) => world.start(service)))
-  await world.allReady()
+  await world.restart(services)
   const historyFile = join(state, 'history.jsonl')
   const history = openHistory(historyFile)
   const door = openDoor({ ...world.surroundings, gatewayUrl: links.gatewayUrl })
@@ -137,6 +136,11 @@ export const openRound = async (
       await Promise.all(victims.map((victim) => world.start(victim)))
     },
     logged: (service) => world.logOf(service).filter(({ time }) => Date.parse(String(time)) >= began),
+    readiness: async (service) => {
+      const url = `${world.adminUrl(service)}/readyz`
+      const answer = await fetch(url, { signal: AbortSignal.timeout(READY_ANSWER_MS) }).catch(() => undefined)
+      return answer ? `${answer.status} ${(await answer.text()).trim()}` : 'no answer'
+    },
     afterwards: (undo) => {
       undone.push(undo)
     },

@@ -46,7 +46,9 @@ export const broker: readonly Fault[] = [
         arena.demand(arena.world.pidOf(service) === pids[index], `${service} was started again`)
       })
       for (const service of services)
-        await arena.until(`that ${service} says it is not ready`, async () => (await readiness(arena, service)) === 503)
+        await arena.until(`that ${service} says it is not ready`, async () =>
+          (await arena.readiness(service)).startsWith('503'),
+        )
     },
   },
   {
@@ -119,11 +121,3 @@ export const broker: readonly Fault[] = [
     },
   },
 ]
-
-const readiness = async (arena: Arena, service: ServiceName): Promise<number> => {
-  const { admin } = arena.world.world.services[service].ports
-  const answer = await fetch(`http://127.0.0.1:${admin}/readyz`, { signal: AbortSignal.timeout(3_000) }).catch(
-    () => undefined,
-  )
-  return answer?.status ?? 0
-}

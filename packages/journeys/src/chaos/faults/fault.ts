@@ -60,6 +60,8 @@ export interface Arena {
   killFor(victims: readonly Part[], downMs: number): Promise<void>
   /** What a service has logged since the fault began. */
   logged(service: ServiceName): readonly Record<string, unknown>[]
+  /** What a service answers to /readyz, as in "200 ready"; "no answer" when it gives none in time. */
+  readiness(service: ServiceName): Promise<string>
   /** Undoes what the world cannot: limits lifted, folders removed. Runs before anything else is healed. */
   afterwards(undo: () => Promise<void> | void): void
   /** Makes the world whole again before the entry is over, for faults in several acts. */

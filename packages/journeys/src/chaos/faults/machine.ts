@@ -23,21 +23,6 @@ const startShifted = async (arena: Arena, service: ServiceName, shiftMs: number,
   })
 }
 
-const readiness = async (arena: Arena, service: ServiceName): Promise<string> => {
-  const { admin } = arena.world.world.services[service].ports
-  const answer = await fetch(`http://127.0.0.1:${admin}/readyz`, { signal: AbortSignal.timeout(2_000) }).catch(
-    () => undefined,
-  )
-  return answer ? `${answer.status} ${(await answer.text()).trim()}` : 'no answer'
-}
-
-/** A true clock again for whoever was started with a false one. */
-const restart = async (arena: Arena, services: readonly ServiceName[]): Promise<void> => {
-  await arena.world.kill(services)
-  await Promise.all(services.map((service) => arena.world.start(service)))
-  await arena.world.allReady()
-}
-
 /** util-linux sets limits of a process that runs; "4096:" is the soft one alone, which may be lifted again. */
 const limit = async (arena: Arena, part: Part, what: string): Promise<void> => {
   const pid = arena.world.pidOf(part)
@@ -81,15 +66,16 @@ export const machine: readonly Fault[] = [
       await arena.sleep(6_000)
       for (const service of ['financing', 'gateway'] as const)
         arena.demand(arena.world.lives(service), `${service} died of its clock`)
-      const ready = await readiness(arena, 'financing')
+      const ready = await arena.readiness('financing')
       arena.demand(ready.startsWith('503'), `financing, three days ahead, answers ${ready} to /readyz`)
       const { status } = await arena.probe.order()
       arena.demand([401, 503].includes(status), `a gateway one hour behind answers an order with ${status}`)
-      await restart(arena, ['financing', 'gateway'])
+      // A true clock again.
+      await arena.world.restart(['financing', 'gateway'])
       await startShifted(arena, 'payment', HOUR_MS, 5_000)
       await startShifted(arena, 'order', 4_000)
       await arena.until('that payment and order are ready', async () =>
-        (await readiness(arena, 'order')).startsWith('200'),
+        (await arena.readiness('order')).startsWith('200'),
       )
       const story = arena.play()
       await arena.until(
@@ -98,7 +84,7 @@ export const machine: readonly Fault[] = [
         20_000,
       )
       await arena.soon('that all was said', story.said)
-      await restart(arena, ['payment', 'order'])
+      await arena.world.restart(['payment', 'order'])
     },
   },
   {
@@ -145,7 +131,7 @@ export const machine: readonly Fault[] = [
       await arena.soon('that all was said', story.said, 60_000)
       await arena.sleep(3_000)
       const lived = arena.world.lives('financing')
-      await restart(arena, ['financing'])
+      await arena.world.restart(['financing'])
       return `without descriptors: ${told(answers)}; with 40 MB financing ${lived ? 'went on' : 'ended and was started again'}`
     },
   },

@@ -35,14 +35,6 @@ const answersPromptly = async (arena: Arena, what: string, write: () => Promise<
   return `an order took ${before.ms} ms before and ${ms} ms after`
 }
 
-/** Stops all services in order, changes what they find, and starts them again. */
-const whileDown = async (arena: Arena, change: () => Promise<void>): Promise<void> => {
-  await arena.world.kill(services)
-  await change()
-  await Promise.all(services.map((service) => arena.world.start(service)))
-  await arena.world.allReady()
-}
-
 const restedViews = async (arena: Arena): Promise<Map<string, string>> => {
   let last = await viewsOf(arena.world)
   await arena.until(
@@ -111,7 +103,7 @@ export const records: readonly Fault[] = [
       const views = await restedViews(arena)
       const paid = await instructionCount(arena.world)
       let forgotten = 0
-      await whileDown(arena, async () => {
+      await arena.world.restart(services, async () => {
         forgotten = await forgetPositions(arena.world)
       })
       const differing = differingViews(views, await restedViews(arena))
@@ -130,7 +122,7 @@ export const records: readonly Fault[] = [
       await arena.soon('that all was said', arena.play().said)
       const views = await restedViews(arena)
       let dropped = 0
-      await whileDown(arena, async () => {
+      await arena.world.restart(services, async () => {
         dropped = await dropViews(arena.world)
         await forgetPositions(arena.world)
       })

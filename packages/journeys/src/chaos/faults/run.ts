@@ -78,19 +78,13 @@ const runOne = async (ground: Ground, fault: MadeFault, options: FaultsOptions):
   }
   const findings = round.findings
   // What did not come to rest must not be blamed on the next fault.
-  if (findings.length > 0 && !fault.endsTheWorld) await startAnew(ground)
+  if (findings.length > 0 && !fault.endsTheWorld) await ground.world.restart(services).catch(() => {}) // the next will tell
   const result: Result = findings.length > 0 ? 'FAILED' : impossible ? 'not possible here' : 'held'
   const took = Math.round((Date.now() - began) / 1000)
   const recovered = recoverySeconds === undefined ? '' : `, at rest ${recoverySeconds.toFixed(1)} s after healing`
   say(`${fault.id}  ${result.padEnd(8)} ${fault.fault} (${took} s${recovered})${note ? `: ${note}` : ''}`)
   for (const finding of findings.slice(0, 8)) say(`      ${finding}`)
   return { ...described(fault), result, recoverySeconds, note, findings }
-}
-
-const startAnew = async ({ world }: Ground): Promise<void> => {
-  await world.kill(services)
-  await Promise.all(services.map((service) => world.start(service)))
-  await world.allReady().catch(() => {}) // the next fault will tell
 }
 
 const endsTheWorld = (fault: Fault): boolean => 'endsTheWorld' in fault

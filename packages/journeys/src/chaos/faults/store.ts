@@ -17,8 +17,7 @@ const ADVANCE_MINOR = 800_00n
 const loopLagMs = async (arena: Arena): Promise<number> => {
   let longest = 0
   for (const name of services) {
-    const { admin } = arena.world.world.services[name].ports
-    const metrics = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text()
+    const metrics = await (await fetch(`${arena.world.adminUrl(name)}/metrics`)).text()
     const [, seconds = '0'] = /^nodejs_eventloop_lag_p99_seconds(?:\{[^}]*\})? ([0-9.e+-]+)$/m.exec(metrics) ?? []
     longest = Math.max(longest, Number(seconds) * 1_000)
   }
