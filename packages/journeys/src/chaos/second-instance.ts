@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, '../../../..')
 export interface LogLine {
   readonly atMs: number
   readonly event: string
+  readonly level?: string
   readonly group?: string
   readonly partitions?: readonly number[]
 }

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import type { ServiceName } from '../../../../../launcher/processes.js'
 import type { Part } from '../world.ts'
 import { NotPossibleHere, type Arena, type Fault } from './fault.ts'
+import type { Probed } from './probe.ts'
 
 const run = promisify(execFile)
 
@@ -40,18 +41,20 @@ const softLimit = (pid: number): string => {
 
 const openFiles = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length
 
-/** Impatient orders for a while, by their status. */
-const askFor = async (arena: Arena, ms: number): Promise<Map<number, number>> => {
-  const answers = new Map<number, number>()
-  for (const end = Date.now() + ms; Date.now() < end; await arena.sleep(500)) {
-    const { status } = await arena.probe.order()
-    answers.set(status, (answers.get(status) ?? 0) + 1)
-  }
+/** Impatient orders for a while. */
+const askFor = async (arena: Arena, ms: number): Promise<Probed[]> => {
+  const answers: Probed[] = []
+  for (const end = Date.now() + ms; Date.now() < end; await arena.sleep(500)) answers.push(await arena.probe.order())
   return answers
 }
 
-const told = (answers: ReadonlyMap<number, number>): string =>
-  [...answers].map(([status, count]) => `${count} × ${status === 0 ? 'no answer' : status}`).join(', ')
+const told = (answers: readonly Probed[]): string => {
+  const counts = new Map<number, number>()
+  for (const { status } of answers) counts.set(status, (counts.get(status) ?? 0) + 1)
+  return [...counts].map(([status, count]) => `${count} × ${status === 0 ? 'no answer' : status}`).join(', ')
+}
+
+const brokeDown = ({ status }: Probed): boolean => status === 500
 
 export const machine: readonly Fault[] = [
   {
@@ -99,7 +102,7 @@ export const machine: readonly Fault[] = [
         await arena.sleep(400)
         await limit(arena, engine, '--fsize=4096:')
         const answers = await askFor(arena, 8_000)
-        arena.demand(!answers.has(500), `an order was answered 500 while the disk of ${engine} was full`)
+        arena.demand(!answers.some(brokeDown), `an order was answered 500 while the disk of ${engine} was full`)
         notes.push(`${engine}: ${told(answers)}, ${arena.world.lives(engine) ? 'alive' : 'ended by itself'}`)
         await arena.world.kill([engine])
         await arena.world.start(engine)
@@ -119,10 +122,8 @@ export const machine: readonly Fault[] = [
       const before = softLimit(pid)
       arena.afterwards(() => limit(arena, 'gateway', `--nofile=${before}:`))
       await limit(arena, 'gateway', `--nofile=${openFiles(pid) + 4}:`)
-      const calls = await Promise.all(Array.from({ length: 80 }, () => arena.probe.order()))
-      const answers = new Map<number, number>()
-      for (const { status } of calls) answers.set(status, (answers.get(status) ?? 0) + 1)
-      arena.demand(!answers.has(500), 'an order was answered 500 without descriptors')
+      const answers = await Promise.all(Array.from({ length: 80 }, () => arena.probe.order()))
+      arena.demand(!answers.some(brokeDown), 'an order was answered 500 without descriptors')
       arena.demand(arena.world.lives('gateway'), 'the gateway died without descriptors')
       await limit(arena, 'gateway', `--nofile=${before}:`)
       await arena.world.kill(['financing'])

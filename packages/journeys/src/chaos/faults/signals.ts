@@ -1,6 +1,7 @@
 /** F14-F15: a process that stands still, and wakes up. */
 import { desksOf, readJournals, seizedPens, writtenInExile } from '../ownership.ts'
 import type { Fault } from './fault.ts'
+import { desksIn } from './platform-data.ts'
 
 const kinds = ['financing.trade', 'financing.obligor'] as const
 
@@ -28,7 +29,7 @@ export const signals: readonly Fault[] = [
     mustHold: 'I3 I5: what it writes is fenced by the entry’s _id; it writes nothing until it is given desks again.',
     make: async (arena) => {
       const url = arena.world.env.TRIFLOW_MONGO_URL!
-      const desks = Number(arena.world.env.TRIFLOW_DESKS ?? 4)
+      const desks = desksIn(arena.world)
       const journals = () => readJournals(url, kinds, desks)
       const second = arena.second({ service: 'financing' })
       await arena.until(

@@ -87,7 +87,7 @@ export const versions: readonly Fault[] = [
       for (const second of older) second.child.kill('SIGTERM')
       const trades = await load.end()
       for (const [index, second] of older.entries()) {
-        const failed = second.lines().filter((line) => (line as { level?: string }).level === 'error')
+        const failed = second.lines().filter(({ level }) => level === 'error')
         arena.demand(failed.length === 0, `the earlier ${upgraded[index]} had an error: ${JSON.stringify(failed[0])}`)
       }
       return `commit ${commit}, ${trades} trades meanwhile`
