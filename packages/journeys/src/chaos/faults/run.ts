@@ -124,9 +124,12 @@ export const runFaults = async (options: FaultsOptions): Promise<FaultsReport> =
       for (const line of history) say(line)
     }
     // Afterwards nobody could be asked any more, so what is told there is no part of the history.
-    const unrecorded = { ...ground!, history: openHistory(join(state, 'history-of-the-end.jsonl')) }
-    for (const fault of faults) if (endsTheWorld(fault)) await run(fault, unrecorded)
-    unrecorded.history.close()
+    const last = faults.filter(endsTheWorld)
+    if (ground && last.length > 0) {
+      const unrecorded = { ...ground, history: openHistory(join(state, 'history-of-the-end.jsonl')) }
+      for (const fault of last) await run(fault, unrecorded)
+      unrecorded.history.close()
+    }
   } finally {
     await ground?.close()
     const failed = !historyHolds || reports.length < faults.length || reports.some(({ result }) => result === 'FAILED')
