@@ -1,10 +1,11 @@
 /** Both losses rehearsed on real engines while a small story is played: nobody who uses the platform can tell. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { stateFor } from './chaos/world.ts'
-import { runDrill, tellDrill, type DrillReport } from './recover/drill.ts'
+import { runDrill, tellDrill } from './recover/drill.ts'
+import type { RecoveryShowing } from './reliability/showings.ts'
 
 describe('a database set back to a backup, and a log that is gone', () => {
-  let report: DrillReport
+  let report: RecoveryShowing
   const told: string[] = []
 
   beforeAll(async () => {

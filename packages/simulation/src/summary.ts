@@ -1,5 +1,6 @@
 /** What a batch of runs came to: seeds, trades, faults by kind, what was checked, how fast, and which fault met which step. */
 import Table from 'cli-table3'
+import type { SimulationShowing } from '@triflow/journeys/reliability/showings'
 import {
   addCoverage,
   callFaults,
@@ -117,8 +118,7 @@ export const coverageTableOf = ({ coverage }: Totals): string => {
   return `${table.toString()}\n${met} of ${possible} pairs of step and fault were met`
 }
 
-/** What is kept of a batch of runs: everything but single runs. */
-export const showingOf = (totals: Totals) => ({
+export const showingOf = (totals: Totals): SimulationShowing => ({
   seeds: totals.seeds,
   bad: totals.bad,
   trades: totals.trades,
@@ -130,5 +130,3 @@ export const showingOf = (totals: Totals) => ({
   checked: Object.fromEntries([...totals.checked].sort(byNumber)),
   pairs: pairsOf(totals.coverage),
 })
-
-export type SimulationShowing = ReturnType<typeof showingOf>

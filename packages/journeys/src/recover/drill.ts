@@ -11,6 +11,7 @@ import { aftermath, verified } from '../chaos/aftermath.ts'
 import { eventually, openWorld, services, stateFor, type PrivateWorld } from '../chaos/world.ts'
 import { openDoor } from '../client/door.ts'
 import { runDemo } from '../demo/job.ts'
+import type { RecoveryShowing } from '../reliability/showings.ts'
 import { silentProgress } from '../report/progress.ts'
 import { JourneyProblem } from '../surroundings.ts'
 import { connect, type Connections } from './connections.ts'
@@ -22,30 +23,6 @@ export interface DrillOptions {
   readonly trades: number
   readonly say: (sentence: string) => void
   readonly state?: string
-}
-
-export interface DrillReport {
-  readonly trades: number
-  readonly database: {
-    /** Desks that refused to decide after the restore, before anything was recovered. */
-    readonly desksRefused: number
-    readonly entriesRebuilt: number
-    readonly inputsDecidedAgain: number
-    readonly recoverySeconds: number
-    /** From the start of the services until all were ready. */
-    readonly readySeconds: number
-  }
-  readonly log: {
-    readonly recordsRebuilt: number
-    readonly commandsWaiting: number
-    readonly recoverySeconds: number
-    readonly readySeconds: number
-  }
-  readonly acknowledged: number
-  readonly payouts: number
-  readonly seconds: number
-  /** Empty when all is well. */
-  readonly differences: readonly string[]
 }
 
 /** Wishes acknowledged from one event of the drill to the next: enough for every service to have written. */
@@ -63,7 +40,7 @@ const timed = async <T>(work: () => Promise<T>): Promise<readonly [result: T, se
 
 const dataOf = (world: PrivateWorld, engine: 'kafka' | 'mongo'): string => join(world.state, 'data', engine)
 
-export const runDrill = async (options: DrillOptions): Promise<DrillReport> => {
+export const runDrill = async (options: DrillOptions): Promise<RecoveryShowing> => {
   const began = Date.now()
   const { seed, trades, say, state = stateFor('drill') } = options
   say('Starting a world of its own …')
@@ -237,7 +214,7 @@ export const tellDrill = ({
   payouts,
   seconds,
   differences,
-}: DrillReport): readonly string[] => [
+}: RecoveryShowing): readonly string[] => [
   '',
   `database restored  ${database.desksRefused} desks refused; ${database.entriesRebuilt} entries rebuilt from ${database.inputsDecidedAgain} inputs in ${database.recoverySeconds} s; ready ${database.readySeconds} s later`,
   `log lost           ${log.recordsRebuilt} records rebuilt, ${log.commandsWaiting} commands still waiting, in ${log.recoverySeconds} s; ready ${log.readySeconds} s later`,

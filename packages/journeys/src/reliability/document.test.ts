@@ -21,8 +21,26 @@ describe('the reliability document', () => {
       defects: {
         ...shown,
         result: [
-          { defect: 'a', meaning: 'A.', caught: true, invariants: ['I3'], seeds: 1, trades: 8, firstSign: '' },
-          { defect: 'b', meaning: 'B | C.', caught: false, invariants: [], seeds: 9, trades: 3000, firstSign: '' },
+          {
+            defect: 'a',
+            meaning: 'A.',
+            caught: true,
+            invariants: ['I3'],
+            seeds: 1,
+            trades: 8,
+            seconds: 3,
+            firstSign: '',
+          },
+          {
+            defect: 'b',
+            meaning: 'B | C.',
+            caught: false,
+            invariants: [],
+            seeds: 9,
+            trades: 3000,
+            seconds: 90,
+            firstSign: '',
+          },
         ],
       },
       faults: {

@@ -25,6 +25,8 @@ export interface DefectShowing {
   readonly invariants: readonly string[]
   readonly seeds: number
   readonly trades: number
+  readonly seconds: number
+  /** What the first seed that was not well said; of one that was not caught, why not. */
   readonly firstSign: string
 }
 
@@ -48,13 +50,23 @@ export interface FaultsShowing {
 export interface RecoveryShowing {
   readonly trades: number
   readonly database: {
+    /** Desks that refused to decide after the restore, before anything was recovered. */
     readonly desksRefused: number
     readonly entriesRebuilt: number
+    readonly inputsDecidedAgain: number
+    readonly recoverySeconds: number
+    /** From the start of the services until all were ready. */
+    readonly readySeconds: number
+  }
+  readonly log: {
+    readonly recordsRebuilt: number
+    readonly commandsWaiting: number
     readonly recoverySeconds: number
     readonly readySeconds: number
   }
-  readonly log: { readonly recordsRebuilt: number; readonly recoverySeconds: number; readonly readySeconds: number }
   readonly acknowledged: number
   readonly payouts: number
+  readonly seconds: number
+  /** Empty when all is well. */
   readonly differences: readonly string[]
 }

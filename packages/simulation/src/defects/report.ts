@@ -1,6 +1,7 @@
 /** Which planted defects the simulation caught, by which invariant, and after how many trades: the test of the test. */
 import Table from 'cli-table3'
 import { keepShowing } from '@triflow/journeys/reliability'
+import type { DefectShowing } from '@triflow/journeys/reliability/showings'
 import type { Caught } from './hunt.ts'
 import { copySources, defectNames, meaningOf, plant, type Copy } from './plant.ts'
 
@@ -10,19 +11,6 @@ const WITHIN_MS = 600_000
 const TELL_EVERY_MS = 10_000
 const SIGN_SHOWN = 240
 
-/** What became of one planted defect, as the record keeps it. */
-export interface Hunted {
-  readonly defect: string
-  readonly meaning: string
-  readonly caught: boolean
-  readonly invariants: readonly string[]
-  readonly seeds: number
-  readonly trades: number
-  readonly seconds: number
-  /** What the first seed that was not well said; of one that was not caught, why not. */
-  readonly firstSign: string
-}
-
 export interface HuntOptions {
   readonly names?: readonly string[]
   readonly say: (line: string) => void
@@ -31,11 +19,11 @@ export interface HuntOptions {
   readonly signal?: AbortSignal
 }
 
-const huntOne = async (copy: Copy, defect: string, options: HuntOptions): Promise<Hunted> => {
+const huntOne = async (copy: Copy, defect: string, options: HuntOptions): Promise<DefectShowing> => {
   const startedAt = performance.now()
   const seconds = (): number => Math.round((performance.now() - startedAt) / 100) / 10
   let soFar: Caught | undefined
-  const told = (caught: boolean, firstSign: string): Hunted => ({
+  const told = (caught: boolean, firstSign: string): DefectShowing => ({
     defect,
     meaning: meaningOf(defect),
     caught,
@@ -63,15 +51,15 @@ const huntOne = async (copy: Copy, defect: string, options: HuntOptions): Promis
   }
 }
 
-const sentenceOf = ({ defect, caught, invariants, trades, seconds, firstSign }: Hunted): string =>
+const sentenceOf = ({ defect, caught, invariants, trades, seconds, firstSign }: DefectShowing): string =>
   caught
     ? `${defect}: caught by ${invariants.join(' ')} after ${trades} trades, ${seconds} s`
     : `${defect}: not caught: ${firstSign}`
 
 /** Hunts for one after another; ends early when the signal says so. */
-export const huntDefects = async (options: HuntOptions): Promise<readonly Hunted[]> => {
+export const huntDefects = async (options: HuntOptions): Promise<readonly DefectShowing[]> => {
   const copy = copySources()
-  const hunted: Hunted[] = []
+  const hunted: DefectShowing[] = []
   try {
     for (const name of options.names ?? defectNames()) {
       const one = await huntOne(copy, name, options)
@@ -85,7 +73,7 @@ export const huntDefects = async (options: HuntOptions): Promise<readonly Hunted
   return hunted
 }
 
-const tableOf = (hunted: readonly Hunted[]): string => {
+const tableOf = (hunted: readonly DefectShowing[]): string => {
   const table = new Table({
     head: ['defect', 'caught by', 'trades', 's', 'first sign'],
     colWidths: [34, 16, 8, 7, 60],
