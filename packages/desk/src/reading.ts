@@ -1,5 +1,6 @@
 /** Reads ranges of topics once, without disturbing anybody's position: for verify and for recovery. */
 import { randomUUID } from 'node:crypto'
+import { topicNamed } from '@triflow/contracts'
 import type { Log, LogRecord, Membership, TopicPartition } from './ports.ts'
 import { isIntact } from './record.ts'
 
@@ -25,11 +26,22 @@ export const wholeOf = async (log: Log, topics: readonly string[]): Promise<Rang
 
 /**
  * Calls `visit` for every record of the ranges, which must lie within their topics; a partition's records come in their
- * order. The topics must have the same number of partitions. `reader` names the group, which nobody else may use.
+ * order. `reader` begins the names of its groups, which nobody else may use.
  */
 export const readRanges = async (
   log: Log,
   reader: string,
+  ranges: readonly Range[],
+  visit: (record: LogRecord) => void,
+): Promise<void> => {
+  for (const [kind, together] of Map.groupBy(ranges, ({ topic }) => topicNamed(topic).partitions))
+    await readTogether(log, `${reader}.${kind}`, together, visit)
+}
+
+/** One group reads co-partitioned topics only. */
+const readTogether = async (
+  log: Log,
+  group: string,
   ranges: readonly Range[],
   visit: (record: LogRecord) => void,
 ): Promise<void> => {
@@ -51,7 +63,7 @@ export const readRanges = async (
     membership?.resume(wanted)
   }
   membership = await log.join({
-    group: reader,
+    group,
     topics,
     onAssigned: resume,
     onRevoked: () => undefined,

@@ -1,6 +1,5 @@
 /** Appends records to a log that has no other writer, each exactly once: every reader's offsets depend on it. */
 import { createHash, type Hash } from 'node:crypto'
-import { topicNamed } from '@triflow/contracts'
 import type { Clock, Log, LogRecord, WritableRecord } from '../ports.ts'
 import { inputName } from '../reader-numbering.ts'
 import { readRanges, wholeOf } from '../reading.ts'
@@ -85,8 +84,7 @@ export const openAppender = (log: Log, clock: Clock, reader: string): Appender =
       await flush()
       const readBack = new Map<string, Hash>()
       const topics = new Set([...written.keys()].map((place) => place.slice(0, place.lastIndexOf('/'))))
-      for (const [count, ranges] of Map.groupBy(await wholeOf(log, [...topics]), ({ topic }) => partitionCount(topic)))
-        await readRanges(log, `${reader}.${count}`, ranges, (record) => add(readBack, record))
+      await readRanges(log, reader, await wholeOf(log, [...topics]), (record) => add(readBack, record))
       for (const place of new Set([...written.keys(), ...readBack.keys()]))
         if (digestOf(written, place) !== digestOf(readBack, place))
           throw new RecoveryRefused(
@@ -97,8 +95,6 @@ export const openAppender = (log: Log, clock: Clock, reader: string): Appender =
     },
   }
 }
-
-const partitionCount = (topic: string): string => topicNamed(topic).partitions
 
 const add = (
   hashes: Map<string, Hash>,

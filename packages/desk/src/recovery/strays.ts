@@ -1,5 +1,5 @@
 /** Finds facts on the log whose entries nobody has: what was half published when the database was lost. */
-import { header, topicNamed } from '@triflow/contracts'
+import { header } from '@triflow/contracts'
 import type { Log } from '../ports.ts'
 import { readRanges, wholeOf } from '../reading.ts'
 import { headerText, isIntact, parsePosition } from '../record.ts'
@@ -29,13 +29,12 @@ export const straysOf = async (log: Log, reader: string, tails: ReadonlyMap<stri
     ...range,
     from: Math.max(range.from, range.to - LOOKED_AT),
   }))
-  for (const [kind, ranges] of Map.groupBy(ends, ({ topic }) => topicNamed(topic).partitions))
-    await readRanges(log, `${reader}.${kind}`, ranges, (record) => {
-      const position = isIntact(record) ? parsePosition(headerText(record, header.position)) : undefined
-      const tail = position && tails.get(position.desk)
-      if (!position || tail === undefined || position.entry <= tail) return
-      const { topic, partition, offset } = record
-      found.push({ desk: position.desk, entry: position.entry, topic, partition, offset })
-    })
+  await readRanges(log, reader, ends, (record) => {
+    const position = isIntact(record) ? parsePosition(headerText(record, header.position)) : undefined
+    const tail = position && tails.get(position.desk)
+    if (!position || tail === undefined || position.entry <= tail) return
+    const { topic, partition, offset } = record
+    found.push({ desk: position.desk, entry: position.entry, topic, partition, offset })
+  })
   return found
 }

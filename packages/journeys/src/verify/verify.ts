@@ -95,21 +95,17 @@ export const verify = async ({
   const logged = new Set<string>()
   let open = 0
   const unanswered: string[] = []
-  const byCount = groupByPartitions(desks, [...published.topics(), ...commandTopics])
-  for (const group of byCount) {
-    await readTopics(log, group, (record) => {
-      // Not ours, or damaged: a true record that is damaged in its place will be missed.
-      if (!isIntact(record)) return
-      if (!commandTopics.has(record.topic)) return published.see(record)
-      const commandId = headerText(record, header.id)
-      if (commandId === '' || logged.has(commandId)) return
-      logged.add(commandId)
-      if (judged.has(commandId)) return
-      if (record.offset >= (nextCommand.get(`${record.topic}/${record.partition}`) ?? 0)) open += 1
-      else
-        unanswered.push(`command ${commandId} on ${record.topic}/${record.partition}@${record.offset} has no outcome`)
-    })
-  }
+  await readTopics(log, [...published.topics(), ...commandTopics], (record) => {
+    // Not ours, or damaged: a true record that is damaged in its place will be missed.
+    if (!isIntact(record)) return
+    if (!commandTopics.has(record.topic)) return published.see(record)
+    const commandId = headerText(record, header.id)
+    if (commandId === '' || logged.has(commandId)) return
+    logged.add(commandId)
+    if (judged.has(commandId)) return
+    if (record.offset >= (nextCommand.get(`${record.topic}/${record.partition}`) ?? 0)) open += 1
+    else unanswered.push(`command ${commandId} on ${record.topic}/${record.partition}@${record.offset} has no outcome`)
+  })
   const starts = new Map<string, number>()
   for (const topic of published.topics())
     for (const [partition, { low }] of await log.bounds(topic)) starts.set(`${topic}/${partition}`, low)
@@ -137,13 +133,4 @@ export const verify = async ({
       ...(anchorsReport?.differences ?? []),
     ],
   }
-}
-
-/** Topics read together must have the same partition count. */
-const groupByPartitions = (desks: number, names: readonly string[]): string[][] => {
-  const one: string[] = []
-  const many: string[] = []
-  for (const name of names)
-    (allTopics.find((topic) => topic.name === name)?.partitions === 'one' && desks !== 1 ? one : many).push(name)
-  return [one, many].filter((group) => group.length > 0)
 }

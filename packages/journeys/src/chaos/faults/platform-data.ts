@@ -33,7 +33,7 @@ export const withLog = async <T>(world: PrivateWorld, work: (log: Log) => Promis
   }
 }
 
-/** All records of topics with the same number of partitions. */
+/** All records of topics. */
 export const recordsOn = (world: PrivateWorld, topics: readonly string[]): Promise<LogRecord[]> =>
   withLog(world, async (log) => {
     const records: LogRecord[] = []
