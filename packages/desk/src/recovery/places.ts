@@ -1,16 +1,7 @@
-/** Which desks there are, and which topics they read and write: what a recovery has to go through. */
-import {
-  commandsTopic,
-  deadLettersTopic,
-  deskEntry,
-  headsTopic,
-  isWriterOf,
-  partitionsOf,
-  topicNamed,
-  topics,
-} from '@triflow/contracts'
+/** Which desks there are, and which topics they read and write: what verify and a recovery have to go through. */
+import { commandsTopic, deadLettersTopic, deskEntry, headsTopic, isWriterOf, topics } from '@triflow/contracts'
 import type { AnyDesk } from '@triflow/kernel'
-import { deskId } from '../record.ts'
+import { deskIds } from '../record.ts'
 
 export interface Place {
   readonly desk: AnyDesk
@@ -20,13 +11,7 @@ export interface Place {
 }
 
 export const placesOf = (desks: readonly AnyDesk[], desksPerKind: number): readonly Place[] =>
-  desks.flatMap((desk): Place[] =>
-    Array.from({ length: partitionsOf(topicNamed(commandsTopic(desk.name)), desksPerKind) }, (_, partition) => ({
-      desk,
-      partition,
-      id: deskId(desk.name, partition),
-    })),
-  )
+  desks.flatMap((desk) => deskIds(desk.name, desksPerKind).map((id, partition): Place => ({ desk, partition, id })))
 
 /** Topics that desks of this kind read. */
 export const inputsOf = (name: string): readonly string[] => [commandsTopic(name), ...deskEntry(name).hears]

@@ -1,5 +1,4 @@
 /** Every desk of the platform, by its definition: what verify and the benchmarks decide again. */
-import { deskEntry } from '@triflow/contracts'
 import type { AnyDesk } from '@triflow/kernel'
 import { obligorDesk, tradeDesk } from '@triflow/financing/wire'
 import { shipmentDesk } from '@triflow/logistics/wire'
@@ -18,7 +17,3 @@ export const allDesks: readonly AnyDesk[] = [
   accountDesk,
   ledgerDesk,
 ]
-
-/** Partitions of a desk's kind, given how many desks the cluster was created with. */
-export const partitionsOfDesk = (name: string, desks: number): number =>
-  deskEntry(name).partitions === 'one' ? 1 : desks

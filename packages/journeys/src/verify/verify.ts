@@ -4,6 +4,7 @@ import { commandsTopic, decodeMessage, header, topics as allTopics } from '@trif
 import {
   headerText,
   isIntact,
+  placesOf,
   readTopics,
   walkJournal,
   type Clock,
@@ -12,7 +13,7 @@ import {
   type Log,
   type Store,
 } from '@triflow/desk'
-import { allDesks, partitionsOfDesk } from './desks.ts'
+import { allDesks } from './desks.ts'
 import { moneyAudit, type MoneyReport } from './money.ts'
 import { publishedAudit, type PublishedReport } from './published.ts'
 
@@ -58,9 +59,7 @@ export const verify = async ({
   const through = new Map<string, number>()
   const nextCommand = new Map<string, number>()
   const judged = new Map<string, number>()
-  const work = allDesks.flatMap((desk) =>
-    Array.from({ length: partitionsOfDesk(desk.name, desks) }, (_, partition) => ({ desk, partition })),
-  )
+  const work = placesOf(allDesks, desks)
   for (const [index, { desk, partition }] of work.entries()) {
     onProgress?.(index, work.length + 1, desk.name)
     const report = await walkJournal({
