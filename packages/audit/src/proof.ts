@@ -1,6 +1,6 @@
 /** Everything that the journals say of one receivable, each fact with its way to an anchor: what an outsider can check. */
 import { decodeMessage, deskWire, type commonWire } from '@triflow/contracts'
-import { chainOf, coveredBy, Disagreement, noEntry, type Anchor } from './anchors.ts'
+import { chainOf, Disagreement, noEntry, type Anchor, type Chain } from './anchors.ts'
 import { entriesAfter, type Journals } from './journal-walk.ts'
 import { factsOf, type SaltedFact } from './leaves.ts'
 import { pathOf, type Hash } from './merkle.ts'
@@ -74,7 +74,7 @@ export const prove = async (options: {
   const names = new Set([claim])
   const found = new Map<string, Found>()
   const tallies = new Map<string, Tally>()
-  const texts = new Map<string, readonly string[]>()
+  const chains = new Map<string, Chain>()
   const wanted: commonWire.Evidence[] = []
   let notAnchored = 0
 
@@ -97,7 +97,7 @@ export const prove = async (options: {
     const chain = chainOf(service, await anchors.all(service))
     const tally = tallyOf(chain)
     tallies.set(service, tally)
-    texts.set(service, chain.texts)
+    chains.set(service, chain)
     for (const desk of desks) {
       options.onDesk?.(desk)
       for await (const entry of entriesAfter(journals, desk, noEntry)) {
@@ -123,14 +123,13 @@ export const prove = async (options: {
     const { desk, index } = evidence
     const sequence = Number(evidence.entry)
     const service = desk.slice(0, desk.indexOf('.'))
-    const chain = chainOf(service, texts.get(service) ?? [])
-    const anchor = chain.anchors.find(({ desks }) =>
-      desks.some((range) => range.desk === desk && sequence <= range.last),
-    )
+    const anchor = chains
+      .get(service)
+      ?.anchors.find(({ desks }) => desks.some((range) => range.desk === desk && sequence <= range.last))
     const entry = await journals.store.entry(desk, sequence)
     if (!entry) throw new Disagreement(`${desk}@${sequence} is missing, and a decision rests on it`)
     if (anchor) keep(service, anchor, entry, factsOf(entry.body), index)
-    else if (sequence > (coveredBy(chain).get(desk) ?? noEntry).sequence) notAnchored += 1
+    else notAnchored += 1
   }
 
   const facts = [...found.values()].map(({ place, service, anchor, facts }): ProvenFact => {
@@ -157,7 +156,7 @@ export const prove = async (options: {
       format: 'triflow-proof-1',
       claim,
       facts,
-      anchors: [...oldest].flatMap(([service, number]) => texts.get(service)!.slice(number - 1)),
+      anchors: [...oldest].flatMap(([service, number]) => chains.get(service)!.texts.slice(number - 1)),
     },
     notAnchored,
   }
