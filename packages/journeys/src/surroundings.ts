@@ -1,4 +1,5 @@
 /** What the launcher tells a journey about the world it runs in; read once, by the command line. */
+import type { Witness } from '@triflow/desk'
 
 export interface Surroundings {
   readonly gatewayUrl: string
@@ -19,6 +20,16 @@ export const surroundings = (env: NodeJS.ProcessEnv): Surroundings => {
     )
   return { gatewayUrl: env['TRIFLOW_GATEWAY_URL']!.replace(/\/+$/, ''), keysDir: env['TRIFLOW_KEYS_DIR']! }
 }
+
+/** A variable of the engines, for jobs that connect to them by themselves. */
+export const required = (env: NodeJS.ProcessEnv, name: string): string => {
+  const value = env[name]
+  if (!value) throw new JourneyProblem(`${name} is not set.`, 'Run this through ./triflow, which sets it.')
+  return value
+}
+
+/** Jobs print; what their own connections say is of no interest. */
+export const silent: Witness = { say: () => {}, count: () => {}, observe: () => {} }
 
 /** A failure that people are told in one sentence with its remedy, without a stack. */
 export class JourneyProblem extends Error {

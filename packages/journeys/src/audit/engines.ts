@@ -1,11 +1,9 @@
 /** Journals, anchors, topic and file of the world that a job runs in; what seals, proves and exports works on these. */
 import { type Sealer, type ServiceDesks } from '@triflow/audit'
-import { deskIds, type Witness } from '@triflow/desk'
+import { deskIds } from '@triflow/desk'
 import { connectMongo, openAnchorFile, openAnchors, openKafkaLog, openStore, systemClock } from '@triflow/platform'
-import { JourneyProblem } from '../surroundings.ts'
+import { required, silent } from '../surroundings.ts'
 import { allDesks } from '../verify/desks.ts'
-
-const silent: Witness = { say: () => {}, count: () => {}, observe: () => {} }
 
 /** Every service that keeps journals, in the order in which facts flow. */
 export const servicesOf = (desks: number): readonly ServiceDesks[] => {
@@ -18,12 +16,6 @@ export const servicesOf = (desks: number): readonly ServiceDesks[] => {
 }
 
 export type World = Omit<Sealer, 'service' | 'desks'> & { readonly services: readonly ServiceDesks[] }
-
-const required = (env: NodeJS.ProcessEnv, name: string): string => {
-  const value = env[name]
-  if (!value) throw new JourneyProblem(`${name} is not set.`, 'Run this through ./triflow, which sets it.')
-  return value
-}
 
 /** Opens them, lends them, and closes them again. */
 export const withJournals = async <T>(env: NodeJS.ProcessEnv, work: (world: World) => Promise<T>): Promise<T> => {

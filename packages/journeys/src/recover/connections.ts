@@ -14,7 +14,7 @@ import {
   type LogUpkeep,
   type Mongo,
 } from '@triflow/platform'
-import { JourneyProblem } from '../surroundings.ts'
+import { JourneyProblem, required, silent } from '../surroundings.ts'
 import { allDesks } from '../verify/desks.ts'
 import { allServices } from '../verify/services.ts'
 
@@ -30,9 +30,6 @@ export interface Connections {
   ensureTopics(): Promise<void>
   close(): Promise<void>
 }
-
-/** What the engines' clients say of themselves is of no interest to whoever waits for a recovery. */
-const silent: Witness = { say: () => {}, count: () => {}, observe: () => {} }
 
 /** Names of the readers of a service, whose positions are saved by partition. */
 export const readersOf = (service: (typeof allServices)[number]): readonly string[] => [
@@ -65,12 +62,6 @@ export const refuseWhileServicesRun = async (upkeep: LogUpkeep, say: (sentence: 
     if (!told) say('Somebody is still a member of the services’ groups; waiting for sessions of stopped ones to end.')
     await sleep(LOOK_AGAIN_MS)
   }
-}
-
-const required = (env: NodeJS.ProcessEnv, name: string): string => {
-  const value = env[name]
-  if (!value) throw new JourneyProblem(`${name} is not set.`, 'Run this through ./triflow recover.')
-  return value
 }
 
 /** A broker that has just started, or topics that are just being made or forgotten, do not answer at once. */

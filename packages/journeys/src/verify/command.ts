@@ -1,7 +1,7 @@
 /** `triflow verify`: everything that can be checked, checked, and said in numbers. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
-import type { Log, Witness } from '@triflow/desk'
+import type { Log } from '@triflow/desk'
 import {
   connectMongo,
   openAnchorFile,
@@ -11,11 +11,9 @@ import {
   systemClock,
   type Mongo,
 } from '@triflow/platform'
+import { required, silent } from '../surroundings.ts'
 import { verify, type VerifyReport } from './verify.ts'
 import type { ViewsReport } from './views.ts'
-
-/** Verify prints; what its own connections say is of no interest. */
-const silent: Witness = { say: () => {}, count: () => {}, observe: () => {} }
 
 /** What is under way when a pass begins may look like a difference in totals; a later pass tells. */
 const PASSES = 4
@@ -81,12 +79,6 @@ const viewsInPasses = async (mongo: Mongo, log: Log): Promise<ViewsReport> => {
     report = await verifyViews(mongo, log, systemClock, silent)
   }
   return report
-}
-
-const required = (env: NodeJS.ProcessEnv, name: string): string => {
-  const value = env[name]
-  if (!value) throw new Error(`${name} is not set: run this through ./triflow verify`)
-  return value
 }
 
 const number = (value: number | bigint): string => value.toString().replace(/\B(?=([0-9]{3})+$)/g, ',')
