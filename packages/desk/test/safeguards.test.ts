@@ -5,7 +5,7 @@ import { openEntry } from '../src/journal.ts'
 import { journalOf } from '../src/memory/database.ts'
 import type { LogRecord, OutgoingRecord } from '../src/ports.ts'
 import { commandRecord, formatPosition, headerText, parsePosition, sealRecord, type Position } from '../src/record.ts'
-import { askAll, toRest } from './simulation/days.ts'
+import { afterTheDay, askAll, toRest } from './simulation/days.ts'
 import { proofsOf } from './simulation/proofs.ts'
 import { openTown, type Town, type Wish } from './simulation/town.ts'
 import { bugs } from './simulation/desks.ts'
@@ -14,16 +14,6 @@ import { closeDay, line, redrive, shortDay } from './simulation/wishes.ts'
 const commands = commandsTopic('payment.account')
 const byProgramme = toldBy('payment.account', 'programme')
 
-/** A town at rest after a short day, whose only node has gone. */
-const afterTheDay = async (): Promise<Town> => {
-  const town = openTown(1)
-  const node = town.openNode()
-  askAll(town, shortDay)
-  await toRest(town)
-  node.kill()
-  return town
-}
-
 /** Opens a node, asks for something more, and lets it come to rest. */
 const nextDay = async (town: Town, wishes: readonly Wish[] = []): Promise<void> => {
   town.openNode()
@@ -31,13 +21,13 @@ const nextDay = async (town: Town, wishes: readonly Wish[] = []): Promise<void> 
   await toRest(town)
 }
 
-/** Each once: a desk that has stopped is tried again, and stops again, whenever it is assigned. */
 const restart = async (town: Town): Promise<void> => {
   town.nodes.at(-1)!.kill()
   town.openNode()
   await toRest(town)
 }
 
+/** Each once: a desk that has stopped is tried again, and stops again, whenever it is assigned. */
 const haltsOf = (town: Town): string[] => {
   const halts = town.witness.said.filter((remark) => remark.event === 'desk-halted')
   return [...new Set(halts.map(({ details }) => `${String(details['desk'])} ${String(details['code'])}`))]

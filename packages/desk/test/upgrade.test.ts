@@ -6,23 +6,14 @@ import { journalOf } from '../src/memory/database.ts'
 import { memoryPorts } from '../src/memory/index.ts'
 import { commandRecord } from '../src/record.ts'
 import { walkJournal } from '../src/verify.ts'
-import { askAll, toRest } from './simulation/days.ts'
+import { afterTheDay, askAll, toRest } from './simulation/days.ts'
 import { simulatedDesks } from './simulation/desks.ts'
 import { openTown, type Town } from './simulation/town.ts'
-import { line, shortDay } from './simulation/wishes.ts'
+import { line } from './simulation/wishes.ts'
 
 const accounts = simulatedDesks.find(({ name }) => name === 'payment.account')!
 const partition = partitionOfKey(Buffer.from('a1'), 2)
 const desk = `payment.account-0${partition}`
-
-const afterTheDay = async (): Promise<Town> => {
-  const town = openTown(1)
-  const node = town.openNode()
-  askAll(town, shortDay)
-  await toRest(town)
-  node.kill()
-  return town
-}
 
 /** The desk's journal, ending with an entry that took something in, as other code would have written it; its chain whole. */
 const rewritten = (town: Town, change: (body: EntryBody) => EntryBody): void => {

@@ -157,3 +157,13 @@ export const wildDay = async (
   for (const node of town.nodes) node.thaw()
   return finish(town, wishes, [], asked)
 }
+
+/** A town at rest after a short day, whose only node has gone. */
+export const afterTheDay = async (): Promise<Town> => {
+  const town = openTown(1)
+  const node = town.openNode()
+  askAll(town, shortDay)
+  await toRest(town)
+  node.kill()
+  return town
+}
