@@ -1,5 +1,6 @@
 /** Makes `docs/reliability.md` of what runs have shown: every figure in it was printed by a command that it names. */
 import type { LoadFigures } from '../bench/load.ts'
+import { count } from '../report/tables.ts'
 import type { Showing } from './record.ts'
 import type { DefectShowing, FaultsShowing, RecoveryShowing, SimulationShowing } from './showings.ts'
 
@@ -11,10 +12,7 @@ export interface Showings {
   readonly load: Showing<LoadFigures> | undefined
 }
 
-const number = (value: number): string =>
-  Math.round(value)
-    .toString()
-    .replace(/\B(?=([0-9]{3})+$)/g, ',')
+const number = (value: number): string => count(Math.round(value))
 
 /** A cell must not end its row early. */
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')

@@ -11,6 +11,7 @@ import {
   systemClock,
   type Mongo,
 } from '@triflow/platform'
+import { count } from '../report/tables.ts'
 import { required, silent } from '../surroundings.ts'
 import { verify, type VerifyReport } from './verify.ts'
 import type { ViewsReport } from './views.ts'
@@ -54,13 +55,9 @@ export const runVerify = async ({
         file: env.TRIFLOW_ANCHORS_DIR ? openAnchorFile(env.TRIFLOW_ANCHORS_DIR) : undefined,
       },
     }
-    let report = await verify(options)
-    for (let pass = 1; pass < PASSES && report.differences.length > 0; pass++) {
-      await sleep(BETWEEN_MS)
-      report = await verify(options)
-    }
-    const folded = views ? await viewsInPasses(mongo, log) : undefined
-    if (folded) say(`${number(folded.documents)} documents of ${folded.views} views folded anew from the first fact`)
+    const report = await inPasses(() => verify(options))
+    const folded = views ? await foldedAnew(mongo, log) : undefined
+    if (folded) say(`${count(folded.documents)} documents of ${folded.views} views folded anew from the first fact`)
     const differences = [...report.differences, ...(folded?.differences ?? [])]
     for (const line of sentences({ ...report, differences }, Date.now() - startedAt)) say(line)
     return differences.length === 0
@@ -70,41 +67,43 @@ export const runVerify = async ({
   }
 }
 
-/** What was folded between two looks is a difference that a later pass does not find. */
-const viewsInPasses = async (mongo: Mongo, log: Log): Promise<ViewsReport> => {
-  const { verifyViews } = await import('./views.ts')
-  let report = await verifyViews(mongo, log, systemClock, silent)
+/** Looks again as long as something differs: what was under way between two looks is no difference for the next. */
+const inPasses = async <T extends { readonly differences: readonly string[] }>(look: () => Promise<T>): Promise<T> => {
+  let report = await look()
   for (let pass = 1; pass < PASSES && report.differences.length > 0; pass++) {
     await sleep(BETWEEN_MS)
-    report = await verifyViews(mongo, log, systemClock, silent)
+    report = await look()
   }
   return report
 }
 
-const number = (value: number | bigint): string => value.toString().replace(/\B(?=([0-9]{3})+$)/g, ',')
+const foldedAnew = async (mongo: Mongo, log: Log): Promise<ViewsReport> => {
+  const { verifyViews } = await import('./views.ts')
+  return inPasses(() => verifyViews(mongo, log, systemClock, silent))
+}
 
 const sentences = (report: VerifyReport, ms: number): string[] => {
   const total = (pick: (journal: VerifyReport['journals'][number]) => number): string =>
-    number(report.journals.reduce((sum, journal) => sum + pick(journal), 0))
+    count(report.journals.reduce((sum, journal) => sum + pick(journal), 0))
   const { published, money, commands, anchors } = report
   const lines = [
-    `${number(report.journals.length)} journals, ${total((j) => j.entries)} entries: chained and contiguous`,
+    `${count(report.journals.length)} journals, ${total((j) => j.entries)} entries: chained and contiguous`,
     `  ${total((j) => j.decidedAgain)} decided again, the same to the byte; ${total((j) => j.chainOnly)} of another code version, chain and hash only`,
     `  ${total((j) => j.records)} inputs (${total((j) => j.duplicates)} repeats, ${total((j) => j.deadLetters)} dead letters), ${total((j) => j.facts)} facts`,
-    `${number(published.found)} of ${number(published.expected)} published records stand on their topics (${number(published.belowStart)} below the start, ${number(published.underWay)} under way)`,
-    `${number(commands.logged)} commands logged, ${number(commands.judged)} judged once, ${number(commands.open)} not judged yet`,
-    `${number(money.claimsFinanced)} claims financed, each once; exposure within its limit at ${number(money.exposurePrefixes)} prefixes`,
-    `${number(money.disbursementsRequested)} payouts, each with its decision or allocation; ${number(money.disbursementsExecuted)} executed, each once`,
-    `${number(money.receipts)} receipts, ${number(money.receiptsAllocated)} allocated to the cent; ${number(money.ledgerEntries)} ledger entries, trial balance zero`,
+    `${count(published.found)} of ${count(published.expected)} published records stand on their topics (${count(published.belowStart)} below the start, ${count(published.underWay)} under way)`,
+    `${count(commands.logged)} commands logged, ${count(commands.judged)} judged once, ${count(commands.open)} not judged yet`,
+    `${count(money.claimsFinanced)} claims financed, each once; exposure within its limit at ${count(money.exposurePrefixes)} prefixes`,
+    `${count(money.disbursementsRequested)} payouts, each with its decision or allocation; ${count(money.disbursementsExecuted)} executed, each once`,
+    `${count(money.receipts)} receipts, ${count(money.receiptsAllocated)} allocated to the cent; ${count(money.ledgerEntries)} ledger entries, trial balance zero`,
     anchors && anchors.anchors > 0
-      ? `${number(anchors.anchors)} anchors over ${number(anchors.entries)} entries: ${anchors.differences.length === 0 ? 'the journals give their roots, topic and file tell the same' : 'not as they were'}${anchors.untold > 0 ? ` (${number(anchors.untold)} to be told yet)` : ''}`
+      ? `${count(anchors.anchors)} anchors over ${count(anchors.entries)} entries: ${anchors.differences.length === 0 ? 'the journals give their roots, topic and file tell the same' : 'not as they were'}${anchors.untold > 0 ? ` (${count(anchors.untold)} to be told yet)` : ''}`
       : 'no day has been sealed yet',
     `checked in ${(ms / 1000).toFixed(1)} s`,
   ]
   if (report.differences.length === 0) return [...lines, 'verify: all is well']
   return [
     ...lines,
-    `verify: ${number(report.differences.length)} differences; the first: ${report.differences[0]}`,
+    `verify: ${count(report.differences.length)} differences; the first: ${report.differences[0]}`,
     ...report.differences.slice(1, 10).map((difference) => `  ${difference}`),
   ]
 }
