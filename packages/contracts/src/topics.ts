@@ -142,5 +142,6 @@ export const topicSettings = {
   'max.message.bytes': String(2 * 1024 * 1024),
 } as const
 
-export const partitionsOf = (topic: Topic, desksPerKind: number): number =>
-  topic.partitions === 'one' ? 1 : desksPerKind
+/** Of a topic, or of a kind of desk, given how many desks of a kind the cluster was created with. */
+export const partitionsOf = ({ partitions }: Pick<Topic, 'partitions'>, desksPerKind: number): number =>
+  partitions === 'one' ? 1 : desksPerKind

@@ -2,7 +2,7 @@
 import { hash as hashOnce } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import type { deskWire } from '@triflow/contracts'
-import { contentType, deskEntry, header } from '@triflow/contracts'
+import { contentType, deskEntry, header, partitionsOf } from '@triflow/contracts'
 import type { Headers, LogRecord, OutgoingRecord } from './ports.ts'
 
 const text = new TextDecoder()
@@ -41,7 +41,7 @@ export const deskId = (name: string, partition: number): string => `${name}-${St
 
 /** All desks of a kind, given how many the cluster was created with. */
 export const deskIds = (name: string, desks: number): string[] =>
-  Array.from({ length: deskEntry(name).partitions === 'one' ? 1 : desks }, (_, partition) => deskId(name, partition))
+  Array.from({ length: partitionsOf(deskEntry(name), desks) }, (_, partition) => deskId(name, partition))
 
 /** Headers that a reader believes; the checksum covers them in this order. */
 const covered = [

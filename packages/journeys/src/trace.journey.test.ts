@@ -14,8 +14,7 @@ import { fulfil, honestTrade, openStage, paidOut, type HonestTrade, type Stage }
 import { eventually, openWorld, stateFor, type PrivateWorld } from './chaos/world.ts'
 import { openDoor, type Door } from './client/door.ts'
 import { issueInvoices } from './actors/supplier.ts'
-
-const silent = { say: () => {}, count: () => {}, observe: () => {} }
+import { silent } from './surroundings.ts'
 
 interface Span {
   readonly service: string

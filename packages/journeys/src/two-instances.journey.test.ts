@@ -12,8 +12,7 @@ import { openDoor, type Door } from './client/door.ts'
 import { runDemo } from './demo/job.ts'
 import { silentProgress } from './report/progress.ts'
 import { runVerify } from './verify/command.ts'
-
-const silent = { say: () => {}, count: () => {}, observe: () => {} }
+import { silent } from './surroundings.ts'
 
 /** The group's patience with a silent member is 6 s. */
 const PAUSED_MS = 9_000

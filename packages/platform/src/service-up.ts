@@ -1,6 +1,6 @@
 /** What a service is made of, and how its parts are put together once the engines are there. */
 import { keepSealed, type AnchorStore } from '@triflow/audit'
-import { deskEntry } from '@triflow/contracts'
+import { deskEntry, partitionsOf } from '@triflow/contracts'
 import type { AnyDesk } from '@triflow/kernel'
 import {
   deskIds,
@@ -122,7 +122,7 @@ export const openParts = async ({
           witness,
           address,
           outcomesView: () => outcomesViewName(name),
-          partitionsOf: (desk) => (deskEntry(desk).partitions === 'one' ? 1 : config.desks),
+          partitionsOf: (desk) => partitionsOf(deskEntry(desk), config.desks),
         })
       : undefined
   const replies = grpcReplies({

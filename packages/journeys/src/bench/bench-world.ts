@@ -3,15 +3,13 @@ import { constants } from 'node:fs'
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { deskEntry } from '@triflow/contracts'
-import type { Log, Witness } from '@triflow/desk'
+import type { Log } from '@triflow/desk'
 import { openKafkaLog, systemClock, topicsFor } from '@triflow/platform'
 import { engines, openWorld, stateFor } from '../chaos/world.ts'
-import { JourneyProblem } from '../surroundings.ts'
+import { JourneyProblem, silent } from '../surroundings.ts'
 
 /** A takeover of very many open trades included. */
 const READY_WITHIN_MS = 180_000
-
-export const silent: Witness = { say: () => {}, count: () => {}, observe: () => {} }
 
 export interface BenchWorld {
   /** Desks of each kind. */

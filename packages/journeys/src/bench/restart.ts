@@ -5,7 +5,7 @@ import { connectMongo, openStore, systemClock } from '@triflow/platform'
 import type { Progress } from '../report/progress.ts'
 import { appendAll } from './appending.ts'
 import { backlog, preload, sizeOf, type BacklogPlan } from './backlog.ts'
-import { consumersOf, financingDesks, silent, type BenchWorld } from './bench-world.ts'
+import { consumersOf, financingDesks, type BenchWorld } from './bench-world.ts'
 import { decided } from './deciding.ts'
 import { nowMs, watchDecisions, type DecisionWatch } from './decisions.ts'
 import { tellMs } from './delays.ts'
@@ -14,6 +14,7 @@ import { openForTrade } from './opening.ts'
 import { groupsLost, linesSince, phasesOf, type Phases } from './phases.ts'
 import { rssMegabytesOf } from './process-figures.ts'
 import { countsOf, untilQuiet } from './service-figures.ts'
+import { silent } from '../surroundings.ts'
 
 export interface RestartPlan extends Omit<BacklogPlan, 'without'> {
   /** Trades that get their missing leg after the restart and must be financed. */

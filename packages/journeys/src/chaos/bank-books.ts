@@ -1,9 +1,8 @@
 /** Compares the bank's own book of instructions with what the platform says it paid: every id once, equal amounts. */
 import { decodeMessage, factsTopic, header, type WireOf } from '@triflow/contracts'
-import { headerText, readTopics, type Witness } from '@triflow/desk'
+import { headerText, readTopics } from '@triflow/desk'
 import { connectMongo, openKafkaLog, systemClock } from '@triflow/platform'
-
-const silent: Witness = { say: () => {}, count: () => {}, observe: () => {} }
+import { silent } from '../surroundings.ts'
 
 /** The sandbox bank's own collection; it shares nothing with the platform but the database server. */
 const INSTRUCTIONS = 'sandboxBankInstructions'

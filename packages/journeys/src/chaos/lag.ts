@@ -1,9 +1,9 @@
 /** How far desks are behind the log: what stands on their topics and is in none of their journal entries yet. */
-import { commandsTopic, desks as deskTable } from '@triflow/contracts'
+import { commandsTopic, desks as deskTable, partitionsOf } from '@triflow/contracts'
 import { deskId, openEntry, type Log, type Store } from '@triflow/desk'
 import { connectMongo, openKafkaLog, openStore, systemClock } from '@triflow/platform'
+import { silent } from '../surroundings.ts'
 
-const silent = { say: () => {}, count: () => {}, observe: () => {} }
 const PAGE = 500
 
 export interface Behind {
@@ -38,10 +38,11 @@ const positionsIn = (store: Store) => {
 const behindOf = async (log: Log, positions: ReturnType<typeof positionsIn>, desks: number): Promise<Behind[]> => {
   const bounds = new Map<string, ReadonlyMap<number, { readonly high: number }>>()
   const found: Behind[] = []
-  for (const { name, hears, partitions } of deskTable) {
+  for (const kind of deskTable) {
+    const { name, hears } = kind
     const heard = [commandsTopic(name), ...hears]
     for (const topic of heard) if (!bounds.has(topic)) bounds.set(topic, await log.bounds(topic))
-    for (let partition = 0; partition < (partitions === 'one' ? 1 : desks); partition++) {
+    for (let partition = 0; partition < partitionsOf(kind, desks); partition++) {
       const desk = deskId(name, partition)
       const next = await positions(desk)
       for (const topic of heard) {

@@ -1,8 +1,8 @@
 /** Who held the pen when: entries of desks by their owner, and what an owner wrote that had lost its desks meanwhile. */
 import { deskId, openEntry, type EntryBody, type JournalEntry } from '@triflow/desk'
 import { connectMongo, openStore, systemClock } from '@triflow/platform'
+import { silent } from '../surroundings.ts'
 
-const silent = { say: () => {}, count: () => {}, observe: () => {} }
 const PAGE = 500
 
 export interface Written {

@@ -37,7 +37,7 @@ const part = <T>(
 const tellSimulation = (shown: SimulationShowing): string[] => {
   const { seeds, bad, trades, steps, entries, tradesPerSecondAndCore, faults, checked, pairs } = shown
   return [
-    `${number(trades)} trades in ${number(seeds)} seeds, ${number(steps)} steps, ${number(entries)} journal entries; ${bad === 0 ? 'every invariant held in every seed' : `${bad} seeds broke an invariant`}. ${tradesPerSecondAndCore} trades a second and core, played and checked. ${number(pairs.met)} of ${number(pairs.possible)} pairs of step and fault were met.`,
+    `${number(trades)} trades in ${number(seeds)} seeds, ${number(steps)} steps, ${number(entries)} journal entries; ${bad === 0 ? 'every invariant held in every seed' : `seeds that broke an invariant: ${bad}`}. ${tradesPerSecondAndCore} trades a second and core, played and checked. ${number(pairs.met)} of ${number(pairs.possible)} pairs of step and fault were met.`,
     table(
       ['fault', 'struck'],
       Object.entries(faults).map(([name, count]) => [name, number(count)]),

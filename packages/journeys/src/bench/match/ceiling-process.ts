@@ -2,7 +2,7 @@
 import { openKafkaLog, systemClock } from '@triflow/platform'
 import type { Membership, OutgoingRecord } from '@triflow/desk'
 import { appendAll } from '../appending.ts'
-import { silent } from '../bench-world.ts'
+import { silent } from '../../surroundings.ts'
 
 /** As an office does: this many records wait at most before their partition is left alone for a while. */
 const MOST_WAITING = 20_000

@@ -2,8 +2,7 @@
 import { connectMongo, openKafkaLog, systemClock } from '@triflow/platform'
 import { readTopics, type Log, type LogRecord } from '@triflow/desk'
 import type { PrivateWorld } from '../world.ts'
-
-const silent = { say: () => {}, count: () => {}, observe: () => {} }
+import { silent } from '../../surroundings.ts'
 
 type Database = NonNullable<Awaited<ReturnType<typeof connectMongo>>['connection']['db']>
 
