@@ -102,14 +102,16 @@ export const applyTo = (
   const context = contextOf(d, turn, fetched, key, message)
   if (input.kind === 'heard') item = d.desk.evolve(item, input.fact, turn.at, input.evidence)
   const decision = voice(input, item, context)
-  const trace = (d.desk.keepsTrace && d.state.traces.get(key)) || traceparent
+  const trace = (d.desk.keepsTrace && d.state.traces.peek(key)) || traceparent
   for (const fact of decision.facts) {
     if (speak) say(d.speaker, d.state, turn, fact, trace)
     item = d.desk.evolve(item, fact, turn.at)
   }
   if (found.open || input.kind === 'heard' || decision.facts.length > 0) {
     settle(d, turn, key, item)
-    if (d.desk.keepsTrace && trace !== '' && d.state.items.has(key)) d.state.traces.set(key, trace)
+    if (d.desk.keepsTrace && trace !== '' && d.state.items.has(key) && d.state.traces.peek(key) !== trace)
+      d.state.traces.set(key, trace)
   }
+  d.state.open.rest()
   return decision
 }

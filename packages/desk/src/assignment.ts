@@ -100,10 +100,13 @@ export const openAssignment = (premises: Premises, round: Pick<Round, 'fence' | 
         inbox: createInbox(definition.name, partition, inputs, state, limits.inboxBytes, membership, witness),
         publishedThrough: restored.publishedThrough,
         drafted: undefined,
+        captured: undefined,
         fetching: false,
         inserting: false,
         entriesSinceSnapshot: restored.folded,
         bytesSinceSnapshot: restored.foldedBytes,
+        snapshot: restored.snapshot,
+        savingSnapshot: false,
         lastTickAt: 0,
       }
       if (!current()) return

@@ -131,10 +131,10 @@ describe('a desk without a world', () => {
     ]
     const folded = createCore(orders, partition, 4)
     for (const entry of entries) folded.fold(entry)
-    expect(folded.state()).toEqual(core.state())
+    expect(folded.account()).toEqual(core.account())
     const judge = createCore(orders, partition, 4)
     expect(entries.map((entry) => judge.decideAgain(entry))).toEqual([undefined, undefined, undefined])
-    expect(judge.state()).toEqual(core.state())
+    expect(judge.account()).toEqual(core.account())
   })
 
   it('keeps the trace that an item began with, live, folded and decided again, where the desk asks for it', () => {
@@ -144,7 +144,7 @@ describe('a desk without a world', () => {
       const entries = ['a', 'b'].map((name) => write(core, [commandStep(name, submit, '', `trace ${name}`)]).entry)
       const folded = createCore(desk, partition, 4)
       for (const entry of entries) folded.fold(entry)
-      expect(folded.state()).toEqual(core.state())
+      expect(folded.account()).toEqual(core.account())
       const judge = createCore(desk, partition, 4)
       expect(entries.map((entry) => judge.decideAgain(entry))).toEqual([undefined, undefined])
       return entries.flatMap((entry) =>
@@ -171,11 +171,16 @@ describe('a desk without a world', () => {
   it('loads a snapshot to the same state as the whole journal', () => {
     const core = fresh()
     write(core, [commandStep('c1', submit)])
-    const bytes = core.snapshot('1')
+    const captured = [core.capture(true)]
+    write(core, [commandStep('c2', cancel('no need'))])
+    captured.push(core.capture(false))
     const restored = createCore(orders, partition, 4)
-    restored.load({ bytes }, '1')
-    expect(restored.state()).toEqual(core.state())
-    expect(() => restored.load({ bytes }, '2')).toThrow(/of code 1/)
+    const loading = restored.loading()
+    for (const { pieces } of captured) for (const piece of pieces()) loading.take(piece)
+    loading.done()
+    expect(restored.account()).toEqual(core.account())
+    expect(() => restored.loading().take(Buffer.from('no piece'))).toThrow()
+    expect(() => restored.loading().done()).toThrow(/without its bookkeeping/)
   })
 
   it('makes a command that its rules cannot decide a dead letter, and answers it', () => {

@@ -22,9 +22,11 @@ import { journalFormat, openEntry, sealEntry } from './journal.ts'
 import { decoded, open, type Opened } from './opened.ts'
 import { takeSweepStep, takeTick } from './own-steps.ts'
 import type { ArchivedItem, JournalEntry } from './ports.ts'
-import { emptyState, freeze, thaw, type DeskState } from './state.ts'
+import { piecesOf, readPiece } from './snapshot-pieces.ts'
+import { accountOf, emptyState, freezeBooks, thawBooks, type Account, type DeskState } from './state.ts'
 import { retireOutcomes, takeCommand, takeDead, takeFact } from './taking.ts'
 import { archiveOf, newTurn, type Turn } from './turn.ts'
+import { openWorkingSet } from './working-set.ts'
 
 export { coreLimits, Halted, Undecidable, type CoreLimits } from './desk-at-work.ts'
 
@@ -174,9 +176,18 @@ const detailOf = (body: deskWire.EntryBody, record: deskWire.ConsumedRecord): st
   return deskWire.DeadLettered.decode(body.facts[before]!.value).detail
 }
 
-interface Kept {
-  readonly codeVersion: string
-  readonly state: DeskState
+/** A desk's open state at an entry, or what has changed of it since the one captured before. */
+export interface CapturedState {
+  readonly sequence: number
+  readonly entryHash: Uint8Array
+  readonly bytes: number
+  pieces(): Iterable<Uint8Array>
+}
+
+/** Loads a desk from the pieces of a snapshot, oldest first. */
+export interface Loading {
+  take(piece: Uint8Array): void
+  done(): void
 }
 
 export type Core = ReturnType<typeof createCore>
@@ -184,20 +195,45 @@ export type Core = ReturnType<typeof createCore>
 export const createCore = (desk: AnyDesk, partition: number, desks: number, limits: CoreLimits = coreLimits) => {
   const d = deskAtWork(desk, partition, desks, limits)
 
-  /** Starts from a snapshot, or from nothing. Throws on one that other code wrote: its state may have another shape. */
-  const load = (snapshot: { readonly bytes: Uint8Array } | undefined, codeVersion: string): void => {
-    const kept = snapshot && thaw<Kept>(snapshot.bytes)
-    if (kept && kept.codeVersion !== codeVersion) throw new Error(`a snapshot of code ${kept.codeVersion}`)
-    d.state = kept?.state ?? emptyState(d.desk.initialShared())
+  /** Starts from nothing. */
+  const clear = (): void => {
+    d.state = emptyState(d.desk.initialShared(), limits.atHand)
     d.leaving.clear()
     d.wakes.clear()
     d.sweepKeys = undefined
   }
 
+  /** Starts from a snapshot. Throws on bytes that are none. */
+  const loading = (): Loading => {
+    clear()
+    const open = openWorkingSet(limits.atHand)
+    let books: Uint8Array | undefined
+    return {
+      take: (piece) => {
+        const read = readPiece(piece)
+        books = read.books ?? books
+        open.restore(read.lines)
+      },
+      done: () => {
+        if (!books) throw new Error('a snapshot without its bookkeeping')
+        d.state = thawBooks(books, open)
+      },
+    }
+  }
+
+  /** The state as it is at the last entry drafted, which is to be kept only once that entry is in the journal. */
+  const capture = (all: boolean): CapturedState => {
+    const { sequence, entryHash, open } = d.state
+    const { bytes, lines } = open.capture(all)
+    // After the items: packing them may find new shapes.
+    const books = freezeBooks(d.state)
+    return { sequence, entryHash, bytes, pieces: () => piecesOf(lines, books) }
+  }
+
   /** Call after the last fold: what wants to be woken is known from the items. */
   const ready = (): void => {
     d.wakes.clear()
-    if (d.desk.wakeAt) for (const [key, item] of d.state.items) scheduleWake(d, key, item)
+    if (d.desk.wakeAt) for (const key of d.state.items.keys()) scheduleWake(d, key, d.state.items.peek(key))
   }
 
   const due = (now: number, most: number): string[] => {
@@ -215,12 +251,15 @@ export const createCore = (desk: AnyDesk, partition: number, desks: number, limi
     desk,
     partition,
     state: (): DeskState => d.state,
+    /** All of the state as plain data, for comparing. */
+    account: (): Account => accountOf(d.state),
     draft: (steps: readonly Step[], fetched: ReadonlyMap<string, Uint8Array>, meta: TurnMeta): Drafted =>
       draft(d, steps, fetched, meta),
     wanted: (steps: readonly Step[]) => wanted(d, steps),
     fold: (entry: JournalEntry): void => fold(d, entry),
     decideAgain: (entry: JournalEntry): string | undefined => decideAgain(d, entry),
-    load,
+    clear,
+    loading,
     ready,
     due,
     archiveAcknowledged,
@@ -230,7 +269,7 @@ export const createCore = (desk: AnyDesk, partition: number, desks: number, limi
     sweeping: (): boolean => d.state.sweeps.length > 0,
     /** From now on this record becomes a dead letter instead of being decided. */
     distrust: (identity: string, reason: string): void => void d.undecidable.set(identity, reason),
-    snapshot: (codeVersion: string): Uint8Array => freeze({ codeVersion, state: d.state } satisfies Kept),
+    capture,
   }
 }
 

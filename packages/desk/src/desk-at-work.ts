@@ -21,9 +21,11 @@ export interface CoreLimits {
   readonly factBytes: number
   /** Outcomes kept at hand; older ones are asked of the archive. */
   readonly outcomes: number
+  /** Open items, and parts of them, kept as objects; the others are bytes until they are needed. */
+  readonly atHand: number
 }
 
-export const coreLimits: CoreLimits = { factBytes: 3 * 1024 * 1024, outcomes: 20_000 }
+export const coreLimits: CoreLimits = { factBytes: 3 * 1024 * 1024, outcomes: 20_000, atHand: 10_000 }
 
 export interface DeskAtWork {
   readonly desk: AnyDesk
@@ -47,7 +49,7 @@ export const deskAtWork = (desk: AnyDesk, partition: number, desks: number, limi
   id: deskId(desk.name, partition),
   speaker: { desk, partition, desks },
   limits,
-  state: emptyState(desk.initialShared()),
+  state: emptyState(desk.initialShared(), limits.atHand),
   leaving: new Map(),
   undecidable: new Map(),
   wakes: new Map(),

@@ -1,5 +1,6 @@
 /** Proves that views are disposable: what was folded live and what a rebuild folds have one canonical hash (I13). */
 import { createHash } from 'node:crypto'
+import { LargeMap } from '@triflow/kernel'
 import type { AnyView } from './follower-fold.ts'
 import { openViewFollower, type ViewFollowerOptions } from './follower.ts'
 import type { ViewDocument, Views } from './ports.ts'
@@ -10,6 +11,7 @@ export const canonical = (value: unknown): string => {
   if (value instanceof Date) return `"${value.toISOString()}"`
   if (value instanceof Uint8Array) return `"${Buffer.from(value).toString('hex')}"`
   if (value instanceof Map) return canonical(Object.fromEntries(value))
+  if (value instanceof LargeMap) return canonical(Object.fromEntries(value.entries()))
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
   if (typeof value === 'object' && value !== null) {
     const fields = Object.entries(value).filter(([, field]) => field !== undefined)

@@ -9,6 +9,7 @@ export {
   Undecidable,
   type Core,
   type CoreLimits,
+  type Loading,
   type Step,
   type TurnMeta,
 } from './core.ts'

@@ -93,11 +93,22 @@ export interface JournalEntry {
   readonly body: Uint8Array
 }
 
-export interface Snapshot {
+/** What a snapshot says of itself. */
+export interface SnapshotHeader {
   readonly desk: string
   readonly sequence: number
   readonly entryHash: Uint8Array
-  readonly bytes: Uint8Array
+  /** Other code may know items of another shape. */
+  readonly codeVersion: string
+  /** Bytes of the whole state that it begins with, and of the changes that follow. */
+  readonly wholeBytes: number
+  readonly changedBytes: number
+}
+
+/** A desk's open state at an entry: a whole state in pieces, then pieces of what has changed since, oldest first. */
+export interface Snapshot extends SnapshotHeader {
+  /** Undefined in place of a piece that is gone: a newer snapshot has replaced this one meanwhile, or it was damaged. */
+  pieces(): AsyncIterable<Uint8Array | undefined>
 }
 
 export interface ArchivedItem {
@@ -115,9 +126,13 @@ export interface Store {
   entry(desk: string, sequence: number): Promise<JournalEntry | undefined>
   /** Entries from..from+count-1 that exist, ascending, read by _id only. */
   entries(desk: string, from: number, count: number): Promise<readonly JournalEntry[]>
-  /** Chunks first, header last. */
-  saveSnapshot(snapshot: Snapshot): Promise<void>
-  /** The newest complete one. */
+  /**
+   * Pieces first, header last; an older one never replaces a newer. With `onTopOf`, they are changes since the snapshot at
+   * that entry: false, and nothing is saved, when it is not the one that is stored. Throws when the result is unknown; the
+   * same may be saved again.
+   */
+  saveSnapshot(header: SnapshotHeader, pieces: Iterable<Uint8Array>, onTopOf?: number): Promise<boolean>
+  /** The newest. */
   snapshot(desk: string): Promise<Snapshot | undefined>
   archive(kind: string, items: readonly ArchivedItem[]): Promise<void>
   /**

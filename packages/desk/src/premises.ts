@@ -1,8 +1,8 @@
 /** What all parts of an office share: its ports and bounds, the topics of its desks, and what is known of one held desk. */
 import type { AnyDesk } from '@triflow/kernel'
-import type { Core, CoreLimits, Drafted } from './core.ts'
+import type { CapturedState, Core, CoreLimits, Drafted } from './core.ts'
 import type { Inbox } from './inbox.ts'
-import type { Clock, Log, Membership, Replies, Store, Witness } from './ports.ts'
+import type { Clock, Log, Membership, Replies, SnapshotHeader, Store, Witness } from './ports.ts'
 
 export interface OfficeOptions {
   readonly desk: AnyDesk
@@ -40,7 +40,7 @@ export const officeLimits: OfficeLimits = {
   tickEveryMs: 250,
   inboxBytes: 4 * 1024 * 1024,
   snapshotEveryEntries: 4_000,
-  snapshotEveryBytes: 64 * 1024 * 1024,
+  snapshotEveryBytes: 8 * 1024 * 1024,
 }
 
 export interface Premises extends OfficeOptions {
@@ -69,10 +69,15 @@ export interface HeldDesk {
   publishedThrough: number
   /** Decided, not yet sent to the journal: at most one, as the pen writes one entry at a time. */
   drafted: Drafted | undefined
+  /** The state with that entry, when a snapshot was due. */
+  captured: CapturedState | undefined
   /** Being looked up in the archive for the next draft. */
   fetching: boolean
   inserting: boolean
   entriesSinceSnapshot: number
   bytesSinceSnapshot: number
+  /** The one that is stored, as far as this owner knows, and that changes are written on top of. */
+  snapshot: SnapshotHeader | undefined
+  savingSnapshot: boolean
   lastTickAt: number
 }

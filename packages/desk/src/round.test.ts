@@ -34,10 +34,13 @@ const opened = (draftAheadRecords: number) => {
     inbox,
     publishedThrough: 0,
     drafted: undefined,
+    captured: undefined,
     fetching: false,
     inserting: false,
     entriesSinceSnapshot: 0,
     bytesSinceSnapshot: 0,
+    snapshot: undefined,
+    savingSnapshot: false,
     lastTickAt: 0,
   }
   const round = openRound(

@@ -3,7 +3,7 @@
  * The order of these steps is what keeps money safe; see ARCHITECTURE.md.
  */
 import type { Assignment } from './assignment.ts'
-import { Halted, Undecidable, type Drafted, type Step } from './core.ts'
+import { Halted, Undecidable, type CapturedState, type Drafted, type Step } from './core.ts'
 import { sameBytes } from './journal.ts'
 import type { ArchivedItem, Batch, JournalEntry } from './ports.ts'
 import type { HeldDesk, Premises } from './premises.ts'
@@ -32,7 +32,7 @@ export const openRound = (
 ): Round => {
   const { desk: definition, log, store, clock, replies, witness, owner, codeVersion, limits, stopped } = premises
   const publisher = createPublisher(log, clock, witness)
-  const snapshots = createSnapshots(definition, premises.desks, store, clock, witness, codeVersion, limits)
+  const snapshots = createSnapshots(definition, store, clock, witness, codeVersion, limits, stopped)
   const label = { desk: definition.name }
   let awake = false
   let penBusy = false
@@ -127,6 +127,7 @@ export const openRound = (
       for (let i = 0; i < drafted.taken; i++) if (steps[i]!.kind === 'record') records += 1
       desk.inbox.drop(records)
       desk.drafted = drafted
+      desk.captured = snapshots.captureIfDue(desk)
     } catch (error) {
       if (error instanceof Halted) return halt(desk, error)
       if (!(error instanceof Undecidable)) throw error
@@ -154,9 +155,15 @@ export const openRound = (
       for (;;) {
         const batch = [...held.values()].filter((desk) => desk.drafted && desk.phase === 'running')
         if (batch.length === 0 || stopped()) return
-        const drafts = batch.map((desk) => ({ desk, epoch: desk.epoch, drafted: desk.drafted! }))
+        const drafts = batch.map((desk) => ({
+          desk,
+          epoch: desk.epoch,
+          drafted: desk.drafted!,
+          captured: desk.captured,
+        }))
         for (const { desk } of drafts) {
           desk.drafted = undefined
+          desk.captured = undefined
           desk.inserting = true
         }
         const results = insertSurely(drafts.map(({ drafted }) => drafted.entry))
@@ -164,9 +171,9 @@ export const openRound = (
         draftAll()
         const written = await results
         inserting = false
-        drafts.forEach(({ desk, epoch, drafted }, index) => {
+        drafts.forEach(({ desk, epoch, drafted, captured }, index) => {
           desk.inserting = false
-          if (desk.epoch === epoch) settle(desk, drafted, written[index]!)
+          if (desk.epoch === epoch) settle(desk, drafted, captured, written[index]!)
         })
         draftAll()
       }
@@ -197,7 +204,12 @@ export const openRound = (
   }
 
   /** What an acknowledged entry sets going; an entry under whose number another owner has written is forgotten. */
-  const settle = (desk: HeldDesk, drafted: Drafted, written: 'ours' | 'theirs'): void => {
+  const settle = (
+    desk: HeldDesk,
+    drafted: Drafted,
+    captured: CapturedState | undefined,
+    written: 'ours' | 'theirs',
+  ): void => {
     if (written === 'theirs') {
       witness.say('warn', 'desk-lost', { desk: desk.id, sequence: drafted.entry.sequence })
       witness.count('desks_lost_total', 1, label)
@@ -212,11 +224,7 @@ export const openRound = (
     witness.count('journal_bytes_total', entry.body.length, label)
     publish(desk, entry, turn.replies)
     if (turn.closed.size > 0) void archive(desk, archiveOf(turn))
-    if (snapshots.isDue(desk.partition, desk.entriesSinceSnapshot, desk.bytesSinceSnapshot)) {
-      desk.entriesSinceSnapshot = 0
-      desk.bytesSinceSnapshot = 0
-      snapshots.request(desk.partition)
-    }
+    if (captured) void snapshots.save(desk, captured)
   }
 
   // ---- publish, answer, archive -------------------------------------------------------------------------------------
@@ -253,9 +261,6 @@ export const openRound = (
     fence,
     publish,
     idle: () => !penBusy && publisher.idle(),
-    stop: () => {
-      publisher.stop()
-      snapshots.stop()
-    },
+    stop: () => publisher.stop(),
   }
 }

@@ -1,8 +1,9 @@
-/** When a snapshot is due, and that reading a large desk lets others have their turn. */
+/** When a snapshot is due and what it is made of, and that reading a large desk lets others have their turn. */
 import { describe, expect, it } from 'vitest'
 import { createMemoryEngines, createMemoryWitness, createWorld, memoryPorts } from './memory/index.ts'
-import { createCore } from './core.ts'
-import type { Clock, JournalEntry } from './ports.ts'
+import { createCore, type CapturedState } from './core.ts'
+import type { Clock, JournalEntry, Snapshot, Store } from './ports.ts'
+import type { HeldDesk } from './premises.ts'
 import { createSnapshots } from './snapshots.ts'
 import { restore } from './takeover.ts'
 import { simulatedDesks } from '../test/simulation/desks.ts'
@@ -13,7 +14,8 @@ const limits = { snapshotEveryEntries: 1_000, snapshotEveryBytes: 100 }
 
 const opened = () => {
   const world = createWorld(1)
-  const ports = memoryPorts(createMemoryEngines(world), world.process('a'))
+  const engines = createMemoryEngines(world)
+  const ports = memoryPorts(engines, world.process('a'))
   const entriesWritten = async (count: number, owner = 'a'): Promise<void> => {
     const core = createCore(desk, 0, 2)
     const entries: JournalEntry[] = []
@@ -24,28 +26,107 @@ const opened = () => {
     await world.run(() => false)
     await inserted
   }
-  return { world, ports, entriesWritten }
+  return { world, engines, ports, entriesWritten }
 }
 
 describe('a snapshot', () => {
-  it('is due after so many entries or bytes, and of a large desk only after twice its own size', async () => {
-    const { world, ports, entriesWritten } = opened()
-    const snapshots = createSnapshots(desk, 2, ports.store, ports.clock, createMemoryWitness(), codeVersion, limits)
-    expect([snapshots.isDue(0, 999, 99), snapshots.isDue(0, 1_000, 0), snapshots.isDue(0, 0, 100)]).toEqual([
-      false,
-      true,
-      true,
-    ])
-    await entriesWritten(3)
-    snapshots.request(0)
+  const asked = async (
+    world: { run(isDone: () => boolean): Promise<unknown> },
+    store: Store,
+  ): Promise<Snapshot | undefined> => {
+    const found = store.snapshot('payment.account-00')
     await world.run(() => false)
-    const asked = ports.store.snapshot('payment.account-00')
+    return found
+  }
+  const meta = { owner: 'a', codeVersion, publishedThrough: 0 }
+
+  const desks = () => {
+    const { world, ports } = opened()
+    const core = createCore(desk, 0, 2)
+    const held = {
+      id: core.id,
+      epoch: 1,
+      core,
+      entriesSinceSnapshot: 0,
+      bytesSinceSnapshot: 0,
+      snapshot: undefined,
+      savingSnapshot: false,
+    } as unknown as HeldDesk
+    const witness = createMemoryWitness()
+    const snapshots = createSnapshots(desk, ports.store, ports.clock, witness, codeVersion, limits, () => false)
+    const drafted = (): void => void core.draft([], new Map(), { at: 1, ...meta })
+    const saved = async (captured: CapturedState): Promise<void> => {
+      void snapshots.save(held, captured)
+      await world.run(() => false)
+    }
+    return { world, ports, core, held, snapshots, drafted, saved }
+  }
+
+  it('is due after so many entries or bytes, and not while one is being written', async () => {
+    const { held, snapshots, drafted, saved } = desks()
+    drafted()
+    held.entriesSinceSnapshot = 999
+    expect(snapshots.captureIfDue(held)).toBeUndefined()
+    held.bytesSinceSnapshot = 100
+    const captured = snapshots.captureIfDue(held)!
+    expect(captured.sequence).toBe(1)
+    held.entriesSinceSnapshot = 1_000
+    expect(snapshots.captureIfDue(held)).toBeUndefined()
+    await saved(captured)
+    expect(snapshots.captureIfDue(held)).toBeDefined()
+  })
+
+  it('is first a whole state, then changes on top of it', async () => {
+    const { world, ports, held, snapshots, drafted, saved } = desks()
+    for (let n = 1; n <= 3; n++) {
+      drafted()
+      held.entriesSinceSnapshot = 1_000
+      await saved(snapshots.captureIfDue(held)!)
+    }
+    const stored = (await asked(world, ports.store))!
+    expect([stored.sequence, held.snapshot!.sequence]).toEqual([3, 3])
+    const read = Array.fromAsync(stored.pieces())
     await world.run(() => false)
-    const { bytes } = (await asked)!
-    expect(bytes.length).toBeGreaterThan(limits.snapshotEveryBytes)
-    expect(snapshots.isDue(0, 0, 2 * bytes.length - 1)).toBe(false)
-    expect(snapshots.isDue(0, 0, 2 * bytes.length)).toBe(true)
-    expect(snapshots.isDue(1, 0, 100)).toBe(true)
+    // Bookkeeping alone, each time: this desk has nothing open.
+    expect((await read).length).toBe(3)
+  })
+
+  it('is whole again when another owner has written one meanwhile', async () => {
+    const { world, ports, core, held, snapshots, drafted, saved } = desks()
+    drafted()
+    held.entriesSinceSnapshot = 1_000
+    await saved(snapshots.captureIfDue(held)!)
+    const theirs = { desk: core.id, entryHash: new Uint8Array(32), codeVersion, wholeBytes: 1, changedBytes: 0 }
+    void ports.store.saveSnapshot({ ...theirs, sequence: 2 }, [])
+    await world.run(() => false)
+    for (const expected of [2, 4]) {
+      drafted()
+      drafted()
+      held.entriesSinceSnapshot = 1_000
+      await saved(snapshots.captureIfDue(held)!)
+      expect((await asked(world, ports.store))!.sequence).toBe(expected === 2 ? 2 : 5)
+    }
+  })
+
+  it('that lacks a piece, or cannot be read, costs a longer way and nothing else', async () => {
+    for (const harm of ['lost', 'rotted'] as const) {
+      const { world, ports, entriesWritten, engines } = opened()
+      await entriesWritten(3)
+      const core = createCore(desk, 0, 2)
+      core.draft([], new Map(), { at: 1, ...meta })
+      const { entryHash, sequence, pieces } = core.capture(true)
+      const header = { desk: core.id, sequence, entryHash, codeVersion, wholeBytes: 1, changedBytes: 0 }
+      void ports.store.saveSnapshot(header, pieces())
+      await world.run(() => false)
+      const { snapshotChunks } = engines.database
+      for (const id of [...snapshotChunks.keys()])
+        if (harm === 'lost') snapshotChunks.delete(id)
+        else snapshotChunks.set(id, Buffer.from('rot'))
+      const restoring = restore(desk, 0, 2, ports.store, ports.clock, codeVersion)
+      await world.run(() => false)
+      const { snapshot, folded } = await restoring
+      expect([snapshot, folded]).toEqual([undefined, 3])
+    }
   })
 })
 

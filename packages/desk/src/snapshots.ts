@@ -1,64 +1,78 @@
-/** Snapshots, folded from the journal beside the working day: what is written down is only what has been acknowledged. */
+/**
+ * Snapshots of desks at work: captured with an entry, written down once that entry is in the journal. Most of them are what
+ * has changed since the last one; when the changes outgrow the whole state that they follow, it is written anew.
+ */
 import type { AnyDesk } from '@triflow/kernel'
-import type { Clock, Store, Witness } from './ports.ts'
-import type { OfficeLimits } from './premises.ts'
-import { restore } from './takeover.ts'
+import type { CapturedState } from './core.ts'
+import type { Clock, SnapshotHeader, Store, Witness } from './ports.ts'
+import type { HeldDesk, OfficeLimits } from './premises.ts'
+
+/** Changes up to this many bytes never call for a whole state. */
+const CHANGED_LEAST = 4 * 1024 * 1024
+
+export interface Snapshots {
+  /** Captures the state of the entry just drafted, if one is due. */
+  readonly captureIfDue: (desk: HeldDesk) => CapturedState | undefined
+  /** The entry that the state was captured with is in the journal. */
+  readonly save: (desk: HeldDesk, captured: CapturedState) => Promise<void>
+}
 
 export const createSnapshots = (
-  desk: AnyDesk,
-  desks: number,
+  { name }: AnyDesk,
   store: Store,
   clock: Clock,
   witness: Witness,
   codeVersion: string,
-  limits: Pick<OfficeLimits, 'snapshotEveryEntries' | 'snapshotEveryBytes' | 'core'>,
-) => {
-  const wanted = new Set<number>()
-  const lastBytes = new Map<number, number>()
-  let busy = false
-  let stopped = false
-
-  /** Reads the last snapshot and the entries since, and writes the next one. What left open state is archived first. */
-  const take = async (partition: number): Promise<void> => {
-    const startedAt = clock.now()
-    const { core } = await restore(desk, partition, desks, store, clock, codeVersion, limits.core)
-    const { sequence, entryHash } = core.state()
-    const leaving = core.unarchived()
-    if (leaving.length > 0) await store.archive(desk.name, leaving)
-    const bytes = core.snapshot(codeVersion)
-    await store.saveSnapshot({ desk: core.id, sequence, entryHash, bytes })
-    lastBytes.set(partition, bytes.length)
-    witness.say('info', 'snapshot-taken', { desk: core.id, sequence, bytes: bytes.length, ms: clock.now() - startedAt })
+  limits: Pick<OfficeLimits, 'snapshotEveryEntries' | 'snapshotEveryBytes'>,
+  stopped: () => boolean,
+): Snapshots => {
+  const captureIfDue = (desk: HeldDesk): CapturedState | undefined => {
+    const { entriesSinceSnapshot, bytesSinceSnapshot, snapshot } = desk
+    if (desk.savingSnapshot) return undefined
+    if (entriesSinceSnapshot < limits.snapshotEveryEntries && bytesSinceSnapshot < limits.snapshotEveryBytes)
+      return undefined
+    desk.entriesSinceSnapshot = 0
+    desk.bytesSinceSnapshot = 0
+    desk.savingSnapshot = true
+    if (snapshot && snapshot.changedBytes > Math.max(snapshot.wholeBytes, CHANGED_LEAST)) desk.snapshot = undefined
+    return desk.core.capture(desk.snapshot === undefined)
   }
 
-  const run = async (): Promise<void> => {
-    busy = true
-    for (const partition of wanted) {
-      if (stopped) break
-      wanted.delete(partition)
+  const headerOf = (desk: HeldDesk, { sequence, entryHash, bytes }: CapturedState): SnapshotHeader => ({
+    desk: desk.id,
+    sequence,
+    entryHash,
+    codeVersion,
+    wholeBytes: desk.snapshot?.wholeBytes ?? bytes,
+    changedBytes: desk.snapshot ? desk.snapshot.changedBytes + bytes : 0,
+  })
+
+  /** What left open state is in the archive before a snapshot without it is kept. */
+  const saveOnce = async (desk: HeldDesk, captured: CapturedState): Promise<void> => {
+    const startedAt = clock.now()
+    const left = desk.core.unarchived().filter((item) => item.sequence <= captured.sequence)
+    if (left.length > 0) await store.archive(name, left)
+    const header = headerOf(desk, captured)
+    const isKept = await store.saveSnapshot(header, captured.pieces(), desk.snapshot?.sequence)
+    // Another owner's stands, whose changes are not ours: the next one is whole.
+    desk.snapshot = isKept ? header : undefined
+    const { sequence, bytes } = captured
+    witness.say('info', 'snapshot-taken', { desk: desk.id, sequence, bytes, isKept, ms: clock.now() - startedAt })
+  }
+
+  const save = async (desk: HeldDesk, captured: CapturedState): Promise<void> => {
+    const { epoch } = desk
+    for (let attempt = 0; desk.epoch === epoch && !stopped(); attempt++) {
       try {
-        await take(partition)
+        await saveOnce(desk, captured)
+        desk.savingSnapshot = false
+        return
       } catch (error) {
-        witness.say('warn', 'snapshot-failed', { desk: desk.name, partition, error: String(error) })
+        witness.say('warn', 'snapshot-failed', { desk: desk.id, attempt, error: String(error) })
+        await clock.sleep(Math.min(30_000, 100 * 2 ** attempt))
       }
     }
-    busy = false
   }
 
-  return {
-    /**
-     * Whether so much was written since the last snapshot that the next is due. One of a large desk costs more, so it is
-     * taken less often: a restart reads at most twice as much journal as snapshot.
-     */
-    isDue: (partition: number, entries: number, bytes: number): boolean =>
-      entries >= limits.snapshotEveryEntries ||
-      bytes >= Math.max(limits.snapshotEveryBytes, 2 * (lastBytes.get(partition) ?? 0)),
-    request: (partition: number): void => {
-      wanted.add(partition)
-      if (!busy && !stopped) void run()
-    },
-    stop: (): void => {
-      stopped = true
-    },
-  }
+  return { captureIfDue, save }
 }

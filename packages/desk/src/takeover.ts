@@ -2,7 +2,7 @@
 import type { AnyDesk } from '@triflow/kernel'
 import { createCore, Halted, type Core, type CoreLimits } from './core.ts'
 import { chainHash, genesisHash, sameBytes } from './journal.ts'
-import type { Clock, JournalEntry, Snapshot, Store } from './ports.ts'
+import type { Clock, JournalEntry, Snapshot, SnapshotHeader, Store } from './ports.ts'
 
 /** Entries read at once; one may hold a megabyte and more. */
 const PAGE = 50
@@ -11,6 +11,8 @@ const FOLDED_IN_A_ROW = 1_000_000
 
 export interface Restored {
   readonly core: Core
+  /** What it was loaded from. */
+  readonly snapshot: SnapshotHeader | undefined
   /** Entries whose facts are not known to be on the log. */
   readonly unpublished: readonly JournalEntry[]
   readonly publishedThrough: number
@@ -30,7 +32,7 @@ export const restore = async (
   limits?: CoreLimits,
 ): Promise<Restored> => {
   const core = createCore(desk, partition, desks, limits)
-  const snapshot = loadable(core, await store.snapshot(core.id), codeVersion)
+  const snapshot = await loadSnapshot(core, store, clock, codeVersion)
   let next = (snapshot?.sequence ?? 0) + 1
   let hash = snapshot?.entryHash ?? genesisHash
   let tail: JournalEntry | undefined
@@ -65,17 +67,53 @@ export const restore = async (
   const publishedThrough = tail?.publishedThrough ?? 0
   const first = recent[0]?.sequence ?? next
   const earlier = await between(store, core.id, publishedThrough + 1, first)
-  return { core, unpublished: [...earlier, ...recent], publishedThrough, folded, foldedBytes }
+  return { core, snapshot, unpublished: [...earlier, ...recent], publishedThrough, folded, foldedBytes }
 }
 
+/** Times that a snapshot may be replaced while it is being read. */
+const REPLACED_MOST = 5
+
 /** Snapshots are disposable: one that cannot be read costs a longer way through the journal, nothing else. */
-const loadable = (core: Core, snapshot: Snapshot | undefined, codeVersion: string): Snapshot | undefined => {
+const loadSnapshot = async (
+  core: Core,
+  store: Store,
+  clock: Clock,
+  codeVersion: string,
+): Promise<SnapshotHeader | undefined> => {
+  let before: number | undefined
+  for (let attempt = 0; attempt < REPLACED_MOST; attempt++) {
+    const snapshot = await store.snapshot(core.id)
+    // One that lacks pieces and is still the one is damaged.
+    if (!snapshot || snapshot.codeVersion !== codeVersion || snapshot.sequence === before) break
+    const read = await loaded(core, snapshot, clock)
+    if (read === 'whole') return snapshot
+    if (read === 'unreadable') break
+    before = snapshot.sequence
+  }
+  core.clear()
+  return undefined
+}
+
+const loaded = async (
+  core: Core,
+  snapshot: Snapshot,
+  clock: Clock,
+): Promise<'whole' | 'lacks pieces' | 'unreadable'> => {
+  const loading = core.loading()
+  for await (const piece of snapshot.pieces()) {
+    if (!piece) return 'lacks pieces'
+    if (!succeeds(() => loading.take(piece))) return 'unreadable'
+    await clock.sleep(0)
+  }
+  return succeeds(() => loading.done()) ? 'whole' : 'unreadable'
+}
+
+const succeeds = (work: () => void): boolean => {
   try {
-    core.load(snapshot, codeVersion)
-    return snapshot
+    work()
+    return true
   } catch {
-    core.load(undefined, codeVersion)
-    return undefined
+    return false
   }
 }
 

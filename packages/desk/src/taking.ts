@@ -164,7 +164,7 @@ const knownOutcome = (
   fetched: ReadonlyMap<string, Uint8Array>,
   commandId: string,
 ): KnownOutcome | undefined => {
-  const atHand = d.state.outcomes.get(commandId)
+  const atHand = d.state.outcomes.peek(commandId)
   if (atHand) return atHand
   const bytes = lookUp(d, turn, fetched, commandKey(commandId))
   return bytes ? thaw<KnownOutcome>(bytes) : undefined
@@ -351,9 +351,11 @@ export const takeDead = (
 }
 
 export const retireOutcomes = (d: DeskAtWork, turn: Turn): void => {
-  for (const [commandId, outcome] of d.state.outcomes) {
-    if (d.state.outcomes.size <= d.limits.outcomes) break
-    d.state.outcomes.delete(commandId)
-    leave(d, turn, commandKey(commandId), outcome)
+  const { outcomes } = d.state
+  for (const commandId of outcomes.keys()) {
+    if (outcomes.size <= d.limits.outcomes) break
+    leave(d, turn, commandKey(commandId), outcomes.peek(commandId))
+    outcomes.delete(commandId)
   }
+  d.state.open.rest()
 }

@@ -33,11 +33,12 @@ const haltsOf = (town: Town): string[] => {
   return [...new Set(halts.map(({ details }) => `${String(details['desk'])} ${String(details['code'])}`))]
 }
 
-/** Entries that decided something, by desk; those that only name a new owner are left out. */
+/** Entries that decided something, by desk; those that only name a new owner, or note a repeat, are left out. */
 const decided = (town: Town): Record<string, number> => {
   const sizes: Record<string, number> = {}
   for (const entry of town.engines.database.journal.values())
-    if (openEntry(entry).records.length > 0) sizes[entry.desk] = (sizes[entry.desk] ?? 0) + 1
+    if (openEntry(entry).records.some(({ fate }) => fate !== 'duplicate'))
+      sizes[entry.desk] = (sizes[entry.desk] ?? 0) + 1
   return sizes
 }
 

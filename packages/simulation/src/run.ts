@@ -1,6 +1,6 @@
 /** One run from its seed to its verdict: a town, a story, faults; then calm, the last days of business, rest, and the checks. */
 import { createRandom } from '@triflow/desk/memory'
-import { coreLimits, type OfficeLimits } from '@triflow/desk'
+import { coreLimits, type CoreLimits, type OfficeLimits } from '@triflow/desk'
 import type { Coverage } from './faults/coverage.ts'
 import { calm, drawMixture, withoutFaults, type Mixture } from './faults/mixture.ts'
 import { openMishaps } from './faults/mishaps.ts'
@@ -55,14 +55,18 @@ export interface RunReport {
 /** Small numbers in some seeds, so that short runs meet every bound; usual ones in others, so that batches share entries. */
 const drawLimits = (random: () => number): Partial<OfficeLimits> => {
   const isSmall = random() < 0.4
+  const drawCore = (): CoreLimits => {
+    const outcomes = 5 + Math.floor(random() * 20)
+    return { factBytes: 20_000, outcomes, atHand: outcomes - 5 }
+  }
   return {
     recordsPerEntry: isSmall ? 1 + Math.floor(random() * 8) : 1_000,
     sweepStepsPerEntry: isSmall ? 1 + Math.floor(random() * 5) : 1_000,
     ticksPerEntry: isSmall ? 3 : 200,
     inboxBytes: isSmall ? 20_000 : 4 * 1024 * 1024,
-    snapshotEveryEntries: isSmall ? 10 + Math.floor(random() * 40) : 200,
+    snapshotEveryEntries: isSmall ? 2 + Math.floor(random() * 10) : 40,
     snapshotEveryBytes: 64 * 1024 * 1024,
-    core: isSmall ? { factBytes: 20_000, outcomes: 5 + Math.floor(random() * 20) } : coreLimits,
+    core: isSmall ? drawCore() : { ...coreLimits, atHand: 50 },
   }
 }
 

@@ -1,14 +1,10 @@
 /** What the in-memory document database keeps; each collection refuses a second document with the same id. */
-import type { ArchivedItem, JournalEntry, KeyRecord, ReaderPosition, ViewDocument } from '../ports.ts'
+import type { ArchivedItem, JournalEntry, KeyRecord, ReaderPosition, SnapshotHeader, ViewDocument } from '../ports.ts'
 import type { World } from './world.ts'
 
-export interface SnapshotHeader {
-  readonly desk: string
-  readonly sequence: number
-  readonly entryHash: Uint8Array
-  readonly chunks: number
-  /** Names the chunks that belong together. */
-  readonly writing: string
+/** A header as it is kept, with the names of its pieces. */
+export interface KeptSnapshot extends SnapshotHeader {
+  readonly chunks: readonly string[]
 }
 
 export interface Database {
@@ -18,8 +14,8 @@ export interface Database {
   /** Ids of the last few that were inserted: what a read that lags may not show yet. */
   readonly newest: string[]
   /** By desk: the newest stands. */
-  readonly snapshotHeaders: Map<string, SnapshotHeader>
-  /** By desk@sequence/writing/chunk. */
+  readonly snapshotHeaders: Map<string, KeptSnapshot>
+  /** By desk@sequence/writing/piece. */
   readonly snapshotChunks: Map<string, Uint8Array>
   snapshotWritings: number
   /** By kind and key, with what it was before. */

@@ -282,12 +282,17 @@ describe('the in-memory store', () => {
     const here = scene(2)
     const { store } = memoryPorts(here.engines, here.world.process('p'))
     const save = (sequence: number, size: number) =>
-      store.saveSnapshot({
-        desk: 'd',
-        sequence,
-        entryHash: new Uint8Array(1),
-        bytes: new Uint8Array(size).fill(sequence),
-      })
+      store.saveSnapshot(
+        {
+          desk: 'd',
+          sequence,
+          entryHash: new Uint8Array(1),
+          codeVersion: '1',
+          wholeBytes: size,
+          changedBytes: 0,
+        },
+        [new Uint8Array(size).fill(sequence)],
+      )
     let saved = false
     void save(1, 10).then(() => (saved = true))
     await here.world.run(() => saved)

@@ -1,10 +1,8 @@
 /** The `Store` port over the in-memory database, for one process. */
-import type { ArchivedItem, JournalEntry, Store } from '../ports.ts'
+import type { ArchivedItem, JournalEntry, SnapshotHeader, Store } from '../ports.ts'
 import { copyBytes } from './copy.ts'
-import type { Database, SnapshotHeader } from './database.ts'
+import type { Database } from './database.ts'
 import type { Process } from './world.ts'
-
-const chunkBytes = 64 * 1024
 
 const copyEntry = (entry: JournalEntry): JournalEntry => ({
   desk: entry.desk,
@@ -42,28 +40,23 @@ export const createMemoryStore = (database: Database, process: Process): Store =
     archive.set(id, { now: { ...item, bytes: copyBytes(item.bytes) }, before: there?.now })
   }
 
-  /** The bytes behind a header. Throws when a chunk is missing: whoever wrote the header first has lost the state. */
-  const assemble = ({ desk, writing, chunks }: SnapshotHeader): Uint8Array => {
-    const parts: Uint8Array[] = []
-    for (let index = 0; index < chunks; index++) {
-      const part = snapshotChunks.get(`${writing}/${index}`)
-      if (!part) throw new Error(`the snapshot of ${desk} lacks chunks that its header names`)
-      parts.push(part)
-    }
-    return new Uint8Array(Buffer.concat(parts))
-  }
+  const dropChunks = (chunks: readonly string[]): void => chunks.forEach((chunk) => void snapshotChunks.delete(chunk))
 
-  const dropChunks = ({ writing, chunks }: SnapshotHeader): void => {
-    for (let index = 0; index < chunks; index++) snapshotChunks.delete(`${writing}/${index}`)
-  }
-
-  /** The newer of two stands, and the chunks of the other go. */
-  const putHeader = (header: SnapshotHeader): void => {
+  /** Whether the header is the one that stands now; the chunks that nobody names any more go. */
+  const putHeader = (header: SnapshotHeader, own: readonly string[], onTopOf: number | undefined): boolean => {
     const there = snapshotHeaders.get(header.desk)
-    const isNewer = !there || there.sequence < header.sequence
-    if (isNewer) snapshotHeaders.set(header.desk, header)
-    const obsolete = isNewer ? there : header
-    if (obsolete) dropChunks(obsolete)
+    if (there && there.sequence >= header.sequence) {
+      dropChunks(own)
+      return there.sequence === header.sequence
+    }
+    if (onTopOf !== undefined && there?.sequence !== onTopOf) {
+      dropChunks(own)
+      return false
+    }
+    const chunks = onTopOf === undefined ? own : [...there!.chunks, ...own]
+    snapshotHeaders.set(header.desk, { ...header, entryHash: copyBytes(header.entryHash), chunks })
+    dropChunks((there?.chunks ?? []).filter((chunk) => !chunks.includes(chunk)))
+    return true
   }
 
   return {
@@ -91,28 +84,40 @@ export const createMemoryStore = (database: Database, process: Process): Store =
         }
         return found
       }),
-    saveSnapshot: async (snapshot) => {
-      const bytes = copyBytes(snapshot.bytes)
-      const entryHash = copyBytes(snapshot.entryHash)
-      const { desk, sequence } = snapshot
-      const chunks = Math.ceil(bytes.length / chunkBytes)
+    saveSnapshot: async (header, pieces, onTopOf) => {
+      const id = idOf(header.desk, header.sequence)
       // Two savers may hold different bytes of one state; each has chunks of its own.
-      const writing = `${idOf(desk, sequence)}/${database.snapshotWritings++}`
-      for (let index = 0; index < chunks; index++) {
-        const part = bytes.slice(index * chunkBytes, (index + 1) * chunkBytes)
-        await process.call(`store.snapshotChunk ${idOf(desk, sequence)}/${index}`, () => {
-          snapshotChunks.set(`${writing}/${index}`, part)
+      const writing = `${id}/${database.snapshotWritings++}`
+      const own: string[] = []
+      for (const piece of pieces) {
+        const bytes = copyBytes(piece)
+        const chunk = `${writing}/${own.length}`
+        await process.call(`store.snapshotChunk ${id}/${own.length}`, () => {
+          snapshotChunks.set(chunk, bytes)
         })
+        own.push(chunk)
       }
-      const header = { desk, sequence, entryHash, chunks, writing }
-      await process.call(`store.snapshotHeader ${idOf(desk, sequence)}`, () => putHeader(header))
+      return process.call(`store.snapshotHeader ${id}`, () => putHeader(header, own, onTopOf))
     },
     snapshot: (desk) =>
       process.call(`store.snapshot ${desk}`, () => {
-        const header = snapshotHeaders.get(desk)
-        if (!header) return undefined
-        const { sequence, entryHash } = header
-        return { desk, sequence, entryHash: copyBytes(entryHash), bytes: assemble(header) }
+        const kept = snapshotHeaders.get(desk)
+        if (!kept) return undefined
+        const { chunks, ...header } = kept
+        return {
+          ...header,
+          entryHash: copyBytes(header.entryHash),
+          async *pieces() {
+            for (const chunk of chunks) {
+              const piece = await process.call(`store.snapshotPiece ${chunk}`, () => {
+                const bytes = snapshotChunks.get(chunk)
+                return bytes && copyBytes(bytes)
+              })
+              yield piece
+              if (!piece) return
+            }
+          },
+        }
       }),
     archive: (kind, items) => {
       const copies = items.map((item) => ({ ...item, bytes: copyBytes(item.bytes) }))

@@ -1,7 +1,7 @@
 /** What every `Store` must do, in memory or in a real database. */
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { JournalEntry, Store } from '../ports.ts'
+import type { JournalEntry, Snapshot, SnapshotHeader, Store } from '../ports.ts'
 import { bytes, contractTimeoutMs, text, unique, type MakeSubject, type Subject } from './subject.ts'
 
 const entry = (desk: string, sequence: number, body = `entry ${sequence}`): JournalEntry => ({
@@ -15,6 +15,18 @@ const entry = (desk: string, sequence: number, body = `entry ${sequence}`): Jour
   hash: createHash('sha256').update(`${desk}@${sequence}`).update(body).digest(),
   body: bytes(body),
 })
+
+const header = (desk: string, sequence: number): SnapshotHeader => ({
+  desk,
+  sequence,
+  entryHash: bytes(`hash ${sequence}`),
+  codeVersion: '1',
+  wholeBytes: 100,
+  changedBytes: sequence,
+})
+
+const piecesOf = (snapshot: Snapshot): Promise<string[]> =>
+  Array.fromAsync(snapshot.pieces(), (piece) => (piece ? text(piece) : 'gone'))
 
 /** The same content, whatever kind of byte array the adapter hands out. */
 const plain = (given: JournalEntry | undefined): unknown =>
@@ -107,61 +119,68 @@ export const storeContract = (name: string, make: MakeSubject<Store>): void => {
     it('gives back the newest snapshot, whatever order they came in', async () => {
       const desk = deskName()
       for (const sequence of [100, 900, 200])
-        await store.saveSnapshot({
-          desk,
-          sequence,
-          entryHash: bytes(`hash ${sequence}`),
-          bytes: bytes(`state ${sequence}`),
-        })
+        await store.saveSnapshot(header(desk, sequence), [bytes(`state ${sequence}`)])
       const newest = (await store.snapshot(desk))!
-      expect({
-        desk: newest.desk,
-        sequence: newest.sequence,
-        hash: text(newest.entryHash),
-        state: text(newest.bytes),
-      }).toEqual({
-        desk,
-        sequence: 900,
-        hash: 'hash 900',
-        state: 'state 900',
-      })
+      const { pieces: _, ...rest } = newest
+      expect({ ...rest, entryHash: text(rest.entryHash) }).toEqual({ ...header(desk, 900), entryHash: 'hash 900' })
+      expect(await piecesOf(newest)).toEqual(['state 900'])
     })
 
     it('takes the same snapshot twice', async () => {
       const desk = deskName()
-      const snapshot = { desk, sequence: 4, entryHash: bytes('hash'), bytes: bytes('state') }
-      await store.saveSnapshot(snapshot)
-      await store.saveSnapshot(snapshot)
-      expect(text((await store.snapshot(desk))!.bytes)).toBe('state')
+      expect(await store.saveSnapshot(header(desk, 4), [bytes('state')])).toBe(true)
+      expect(await store.saveSnapshot(header(desk, 4), [bytes('state')])).toBe(true)
+      expect(await piecesOf((await store.snapshot(desk))!)).toEqual(['state'])
+    })
+
+    it('adds changes to the snapshot that they were made of, in order, and a whole state replaces them all', async () => {
+      const desk = deskName()
+      await store.saveSnapshot(header(desk, 10), [bytes('one'), bytes('two')])
+      expect(await store.saveSnapshot(header(desk, 20), [bytes('three')], 10)).toBe(true)
+      expect(await store.saveSnapshot(header(desk, 30), [bytes('four')], 20)).toBe(true)
+      expect(await store.saveSnapshot(header(desk, 30), [bytes('four')], 20)).toBe(true)
+      const grown = (await store.snapshot(desk))!
+      expect([grown.sequence, await piecesOf(grown)]).toEqual([30, ['one', 'two', 'three', 'four']])
+      await store.saveSnapshot(header(desk, 40), [bytes('whole')])
+      expect(await piecesOf((await store.snapshot(desk))!)).toEqual(['whole'])
+      expect(await piecesOf(grown)).toEqual(['gone'])
+    })
+
+    it('refuses changes of another snapshot than the one that is stored', async () => {
+      const desk = deskName()
+      expect(await store.saveSnapshot(header(desk, 5), [bytes('on nothing')], 4)).toBe(false)
+      expect(await store.snapshot(desk)).toBeUndefined()
+      await store.saveSnapshot(header(desk, 10), [bytes('mine')])
+      await store.saveSnapshot(header(desk, 15), [bytes('theirs')])
+      expect(await store.saveSnapshot(header(desk, 20), [bytes('on mine')], 10)).toBe(false)
+      expect(await store.saveSnapshot(header(desk, 12), [bytes('late')], 10)).toBe(false)
+      const stands = (await store.snapshot(desk))!
+      expect([stands.sequence, await piecesOf(stands)]).toEqual([15, ['theirs']])
     })
 
     it('never mixes two savings of the same snapshot: equal states need not be equal bytes', async () => {
       const desk = deskName()
       const size = 3 * 1024 * 1024
       for (let sequence = 1; sequence <= 5; sequence++) {
-        const savers = [1, 2, 3].map((saver) => ({
-          desk,
-          sequence,
-          entryHash: bytes('hash'),
-          bytes: new Uint8Array(size + saver).fill(saver),
-        }))
-        await Promise.all(savers.map((snapshot) => store.saveSnapshot(snapshot)))
+        const savers = [1, 2, 3].map((saver) => [1, 2].map(() => new Uint8Array(size + saver).fill(saver)))
+        await Promise.all(savers.map((pieces) => store.saveSnapshot(header(desk, sequence), pieces)))
         const read = (await store.snapshot(desk))!
         expect(read.sequence).toBe(sequence)
-        expect(savers.some((saver) => Buffer.compare(saver.bytes, read.bytes) === 0)).toBe(true)
+        const found = Buffer.concat(await Array.fromAsync(read.pieces(), (piece) => piece!))
+        expect(savers.some((pieces) => Buffer.compare(Buffer.concat(pieces), found) === 0)).toBe(true)
       }
     })
 
-    it('keeps an empty snapshot, and one that is larger than any document may be', async () => {
+    it('keeps a snapshot of nothing, and a piece that is larger than any document may be', async () => {
       const desk = deskName()
-      await store.saveSnapshot({ desk, sequence: 1, entryHash: bytes('hash'), bytes: new Uint8Array(0) })
-      expect((await store.snapshot(desk))!.bytes.length).toBe(0)
-      const large = new Uint8Array(20 * 1024 * 1024)
-      for (let at = 0; at < large.length; at += 997) large[at] = at % 251
-      await store.saveSnapshot({ desk, sequence: 2, entryHash: bytes('hash'), bytes: large })
-      const read = (await store.snapshot(desk))!
-      expect(read.sequence).toBe(2)
-      expect(Buffer.compare(read.bytes, large)).toBe(0)
+      await store.saveSnapshot(header(desk, 1), [])
+      expect(await piecesOf((await store.snapshot(desk))!)).toEqual([])
+      // Bytes that do not compress.
+      const large = randomBytes(20 * 1024 * 1024)
+      await store.saveSnapshot(header(desk, 2), [bytes('small'), large, new Uint8Array(0)])
+      const pieces = await Array.fromAsync((await store.snapshot(desk))!.pieces())
+      expect(pieces.map((piece) => piece!.length)).toEqual([5, large.length, 0])
+      expect(Buffer.compare(pieces[1]!, large)).toBe(0)
     })
 
     it('finds archived items by key, and leaves absent ones out', async () => {

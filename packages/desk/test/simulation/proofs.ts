@@ -18,7 +18,7 @@ import { memoryPorts } from '../../src/memory/engines.ts'
 import { recordsOf } from '../../src/publishing.ts'
 import { deskId, headerText, parsePosition } from '../../src/record.ts'
 import { restore } from '../../src/takeover.ts'
-import type { DeskState } from '../../src/state.ts'
+import type { Account } from '../../src/state.ts'
 import { programmeOf, simulatedDesks, type Booked, type Deposited, type Paid } from './desks.ts'
 import { codeVersion, coreLimits, desksPerKind, type Town, type Wish } from './town.ts'
 
@@ -136,13 +136,11 @@ const replayFaults = ({ desk, partition, id, entries }: Kept): string[] => {
   const found: string[] = []
   const decided = createCore(desk, partition, desksPerKind, coreLimits)
   const folded = createCore(desk, partition, desksPerKind, coreLimits)
-  decided.load(undefined, codeVersion)
-  folded.load(undefined, codeVersion)
   for (const entry of entries) {
     const difference = decided.decideAgain(entry)
     if (difference) found.push(`${id}@${entry.sequence} decided again: ${difference}`)
     folded.fold(entry)
-    const differing = differences(decided.state(), folded.state())
+    const differing = differences(decided.account(), folded.account())
     if (differing.length > 0)
       return [...found, `${id}@${entry.sequence}: folded and decided state differ in ${differing.join(', ')}`]
   }
@@ -247,24 +245,23 @@ const haltFaults = (town: Town): string[] =>
 const snapshotFaults = async (town: Town, { desk, partition, id, entries }: Kept): Promise<string[]> => {
   const process = town.world.process('auditor')
   const { store, clock } = memoryPorts(town.engines, process)
-  let restored: DeskState | undefined
+  let restored: Account | undefined
   let failure: unknown
   restore(desk, partition, desksPerKind, store, clock, codeVersion, coreLimits).then(
-    ({ core }) => (restored = core.state()),
+    ({ core }) => (restored = core.account()),
     (error: unknown) => (failure = error),
   )
   await town.world.run(() => restored !== undefined || failure !== undefined)
   if (!restored) return [`${id} cannot be restored: ${String(failure)}`]
   const whole = createCore(desk, partition, desksPerKind, coreLimits)
-  whole.load(undefined, codeVersion)
   for (const entry of entries) whole.fold(entry)
-  return differences(restored, whole.state()).map(
+  return differences(restored, whole.account()).map(
     (name) => `${id}: ${name} differs between the snapshot's path and the whole journal's`,
   )
 }
 
-const differences = (a: DeskState, b: DeskState): string[] =>
-  (Object.keys(a) as (keyof DeskState)[]).filter((name) =>
+const differences = (a: Account, b: Account): string[] =>
+  (Object.keys(a) as (keyof Account)[]).filter((name) =>
     name === 'entryHash' ? !sameBytes(a.entryHash, b.entryHash) : !isDeepStrictEqual(a[name], b[name]),
   )
 

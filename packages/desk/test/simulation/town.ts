@@ -26,7 +26,7 @@ export const desksPerKind = 2
 
 export const codeVersion = 'simulated'
 
-export const coreLimits: CoreLimits = { factBytes: 20_000, outcomes: 3 }
+export const coreLimits: CoreLimits = { factBytes: 20_000, outcomes: 3, atHand: 2 }
 
 /** Small numbers, so that a short run meets every bound: several entries, snapshots, archived outcomes. */
 const limits: Partial<OfficeLimits> = {

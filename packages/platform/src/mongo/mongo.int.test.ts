@@ -112,7 +112,10 @@ describe.skipIf(withoutMongo)(withoutMongo || 'MongoDB', () => {
         body: hash,
       }
       await store.insert([entry])
-      await store.saveSnapshot({ desk: entry.desk, sequence: 1, entryHash: hash, bytes: hash })
+      await store.saveSnapshot(
+        { desk: entry.desk, sequence: 1, entryHash: hash, codeVersion: '1', wholeBytes: 1, changedBytes: 0 },
+        [hash],
+      )
       await store.archive('order.order', [{ key: 'item:a', sequence: 1, bytes: hash }])
       await forgetDerived(mongo)
       expect(await store.snapshot(entry.desk)).toBeUndefined()

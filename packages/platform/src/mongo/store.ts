@@ -1,6 +1,8 @@
 /** The `Store` port: journals, snapshots and archive, by _id equality and $in alone. */
+import { promisify } from 'node:util'
+import { zstdCompress, zstdDecompress } from 'node:zlib'
 import type { mongo } from 'mongoose'
-import type { ArchivedItem, JournalEntry, Snapshot, Store } from '@triflow/desk'
+import type { ArchivedItem, JournalEntry, SnapshotHeader, Store } from '@triflow/desk'
 import type { Mongo } from './connection.ts'
 import { durable, replaceEach, takenAmong, type Versioned } from './durable.ts'
 
@@ -55,15 +57,25 @@ const entryOf = (document: EntryDocument): JournalEntry => ({
   body: bytesOf(document.body),
 })
 
+/** Beside the desk's work, on threads of the pool. */
+const compressed = promisify(zstdCompress)
+const decompressed = promisify(zstdDecompress)
+
+/** A piece of a snapshot, compressed; a very large one goes on in the chunk after. */
 interface ChunkDocument {
   readonly _id: string
   readonly bytes: Bytes
+  readonly goesOn: boolean
 }
 
 /** `v` counts headers; the snapshot itself is dated by `sequence`. */
 interface HeaderDocument extends Versioned {
   readonly sequence: number
   readonly entryHash: Bytes
+  /** Absent in what was written before snapshots were kept in pieces. */
+  readonly codeVersion?: string
+  readonly wholeBytes: number
+  readonly changedBytes: number
   readonly chunks: readonly string[]
 }
 
@@ -114,36 +126,50 @@ export const openStore = async ({
       return documents.map(entryOf).sort((a, b) => a.sequence - b.sequence)
     },
 
-    saveSnapshot: async (snapshot) => {
+    saveSnapshot: async (snapshot, pieces, onTopOf) => {
+      const { desk, sequence } = snapshot
+      let own: string[] | undefined
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const before = await header(snapshot.desk)
-        if (before && before.sequence >= snapshot.sequence) return
-        const ids = await saveChunks(snapshot)
+        const before = await header(desk)
+        const isBehind = before && before.sequence >= sequence
+        if (isBehind || (onTopOf !== undefined && before?.sequence !== onTopOf)) {
+          await drop(own ?? [])
+          return before?.sequence === sequence
+        }
+        own ??= await saveChunks(snapshot, pieces)
+        const named = onTopOf === undefined ? own : [...before!.chunks, ...own]
         const next: HeaderDocument = {
-          _id: snapshot.desk,
+          _id: desk,
           v: (before?.v ?? 0) + 1,
-          sequence: snapshot.sequence,
+          sequence,
           entryHash: stored(snapshot.entryHash),
-          chunks: ids,
+          codeVersion: snapshot.codeVersion,
+          wholeBytes: snapshot.wholeBytes,
+          changedBytes: snapshot.changedBytes,
+          chunks: named,
         }
         const lost = await replaceEach(headers, [{ from: before?.v, document: next }])
-        // Whoever is left out of the header is never read again, but for a reader who holds the header before.
-        const obsolete = lost.size > 0 ? ids : (before?.chunks ?? [])
-        await chunks.deleteMany({ _id: { $in: [...obsolete] } }, durable)
-        if (lost.size === 0) return
+        if (lost.size > 0) continue
+        // What no header names is never read again, but by a reader who holds the header before.
+        if (onTopOf === undefined) await drop(before?.chunks ?? [])
+        return true
       }
-      throw new Error(`the snapshot of ${snapshot.desk} at ${snapshot.sequence} lost to others ${ATTEMPTS} times`)
+      throw new Error(`the snapshot of ${desk} at ${sequence} lost to others ${ATTEMPTS} times`)
     },
 
     snapshot: async (desk) => {
-      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        const found = await header(desk)
-        if (!found) return undefined
-        const bytes = await loadChunks(found.chunks)
-        if (bytes) return { desk, sequence: found.sequence, entryHash: bytesOf(found.entryHash), bytes }
-        // Chunks that are gone belong to a header that has been replaced meanwhile.
+      const found = await header(desk)
+      if (found?.codeVersion === undefined) return undefined
+      const { sequence, entryHash, codeVersion, wholeBytes, changedBytes } = found
+      return {
+        desk,
+        sequence,
+        entryHash: bytesOf(entryHash),
+        codeVersion,
+        wholeBytes,
+        changedBytes,
+        pieces: () => piecesOf(found.chunks),
       }
-      throw new Error(`the snapshot of ${desk} lacks chunks that its header names`)
     },
 
     archive: async (kind, archived) => {
@@ -174,25 +200,45 @@ export const openStore = async ({
     },
   }
 
-  async function saveChunks({ desk, sequence, bytes }: Snapshot): Promise<string[]> {
+  async function drop(ids: readonly string[]): Promise<void> {
+    if (ids.length > 0) await chunks.deleteMany({ _id: { $in: [...ids] } }, durable)
+  }
+
+  async function saveChunks({ desk, sequence }: SnapshotHeader, pieces: Iterable<Uint8Array>): Promise<string[]> {
     const ids: string[] = []
     const name = `${desk}@${sequence}#${crypto.randomUUID()}`
-    for (let from = 0; from < bytes.length; from += CHUNK_BYTES) {
-      const _id = `${name}/${ids.length}`
-      await chunks.insertOne({ _id, bytes: stored(bytes.subarray(from, from + CHUNK_BYTES)) }, durable)
-      ids.push(_id)
+    for (const piece of pieces) {
+      const bytes = await compressed(piece)
+      for (let from = 0; from === 0 || from < bytes.length; from += CHUNK_BYTES) {
+        const _id = `${name}/${ids.length}`
+        const goesOn = from + CHUNK_BYTES < bytes.length
+        await chunks.insertOne({ _id, bytes: bytes.subarray(from, from + CHUNK_BYTES), goesOn }, durable)
+        ids.push(_id)
+      }
     }
     return ids
   }
 
-  async function loadChunks(ids: readonly string[]): Promise<Uint8Array | undefined> {
-    const parts: Uint8Array[] = []
-    for (const _id of ids) {
-      const chunk = await chunks.findOne({ _id })
-      if (!chunk) return undefined
-      parts.push(bytesOf(chunk.bytes))
+  /** The next chunk is on its way while a piece is taken in. */
+  async function* piecesOf(ids: readonly string[]): AsyncGenerator<Uint8Array | undefined> {
+    const load = (index: number) => {
+      const found = index < ids.length ? chunks.findOne({ _id: ids[index]! }) : undefined
+      // Its failure is told where it is awaited; a reader may have gone by then.
+      found?.catch(() => {})
+      return found
     }
-    return Buffer.concat(parts)
+    let parts: Uint8Array[] = []
+    let next = load(0)
+    for (let index = 0; index < ids.length; index++) {
+      const chunk = await next
+      if (!chunk) return yield undefined
+      next = load(index + 1)
+      parts.push(bytesOf(chunk.bytes))
+      if (chunk.goesOn) continue
+      // Bytes that rotted are as good as gone.
+      yield await decompressed(Buffer.concat(parts)).catch(() => undefined)
+      parts = []
+    }
   }
 }
 

@@ -30,7 +30,7 @@ const shortHash = (value: unknown): string => createHash('sha256').update(canoni
  */
 const books = (core: Core): unknown => {
   const { sequence, entryHash, at, number, written, next, lastHash, marks, outcomes, parked, sweeps, items } =
-    core.state()
+    core.account()
   return {
     sequence,
     entryHash,

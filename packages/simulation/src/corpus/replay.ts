@@ -45,11 +45,15 @@ const foldsFromTheMiddle = (stored: Stored, desks: number): string[] => {
     const [whole, later] = [createCore(desk, partition, desks), createCore(desk, partition, desks)]
     const middle = Math.floor(entries.length / 2)
     entries.forEach((entry, index) => {
-      if (index === middle) later.load({ bytes: whole.snapshot(codeVersion) }, codeVersion)
+      if (index === middle) {
+        const loading = later.loading()
+        for (const piece of whole.capture(true).pieces()) loading.take(piece)
+        loading.done()
+      }
       whole.fold(entry)
       if (index >= middle) later.fold(entry)
     })
-    if (canonical(whole.state()) !== canonical(later.state()))
+    if (canonical(whole.account()) !== canonical(later.account()))
       wrong.push(`${id}: folded from entry ${middle} it is another desk than folded from the first`)
   }
   return wrong

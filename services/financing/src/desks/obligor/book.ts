@@ -1,5 +1,5 @@
 /** The debtor's book: what the obligor desk remembers between inputs. Finished claims leave it for the archive. */
-import type { Evidence } from '@triflow/kernel'
+import { LargeMap, type Evidence } from '@triflow/kernel'
 import type { Cited } from '../evidence.ts'
 
 /** A supplier's standing acceptance that its matched claims on this debtor are sold under a programme's terms. */
@@ -101,9 +101,9 @@ export interface Receipt {
 /** One supplier's dealings with this debtor. */
 export interface PairBook {
   readonly supplierId: string
-  readonly claims: Map<string, Claim>
+  readonly claims: LargeMap<Claim>
   /** Invoice ids by normalised number: free numbering may repeat one. */
-  readonly byNumber: Map<string, string[]>
+  readonly byNumber: LargeMap<readonly string[]>
   readonly receipts: Map<string, Receipt>
   enrolments: Enrolment[]
   /** Invoices ever known, and those of them settled. */
@@ -135,7 +135,7 @@ export interface Book {
   /** Claims that became finished and leave for the archive. */
   finished: { supplierId: string; invoiceId: string }[]
   /** Claims that have left lately, so that a share told before its desk heard the outcome does not open them again. */
-  readonly gone: Map<string, { version: number; closedOn: string }>
+  readonly gone: LargeMap<{ version: number; closedOn: string }>
   /** Last close of day; '' before the first. */
   closedOn: string
 }
@@ -160,7 +160,7 @@ export const initialState = (debtorId: string): Book => ({
   positions: new Map(),
   queues: new Map(),
   finished: [],
-  gone: new Map(),
+  gone: new LargeMap(),
   closedOn: '',
 })
 

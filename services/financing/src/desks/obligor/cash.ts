@@ -36,20 +36,17 @@ export const openInvoices = (
   currency: string,
   knownBeforeClose?: string,
 ): OpenInvoice[] => {
-  const claims = [...(working.book.pairs.get(supplierId)?.claims.values() ?? [])]
-  const known = claims.filter((claim) => knownBeforeClose === undefined || claim.knownAfterClose < knownBeforeClose)
-  return openOf(
-    working,
-    supplierId,
-    currency,
-    known.map(({ invoiceId }) => invoiceId),
+  const claims = working.book.pairs.get(supplierId)?.claims
+  const known = [...(claims?.keys() ?? [])].filter(
+    (invoiceId) => knownBeforeClose === undefined || claims!.peek(invoiceId)!.knownAfterClose < knownBeforeClose,
   )
+  return openOf(working, supplierId, currency, known)
 }
 
 /** Open invoices that the receipt's text names, found by number: a pair may have very many open. */
 const namedInvoices = (working: Working, { supplierId, currency, reference }: Receipt): OpenInvoice[] => {
   const byNumber = working.book.pairs.get(supplierId)?.byNumber
-  const ids = [...numbersNamed(reference)].flatMap((number) => byNumber?.get(number) ?? [])
+  const ids = [...numbersNamed(reference)].flatMap((number) => byNumber?.peek(number) ?? [])
   return openOf(working, supplierId, currency, new Set(ids))
 }
 

@@ -1,5 +1,5 @@
 /** Folds what is said about a debtor into its book. */
-import { normaliseNumber, type Evidence } from '@triflow/kernel'
+import { LargeMap, normaliseNumber, type Evidence } from '@triflow/kernel'
 import { initialState, isFinished, newClaim, type Book, type Claim, type PairBook } from './book.ts'
 import { foldFact, type Pages } from './fold-fact.ts'
 import { enterQueue, leaveQueue } from './queue.ts'
@@ -20,8 +20,8 @@ const pairOf = (book: Book, supplierId: string): PairBook => {
   if (known) return known
   const pair: PairBook = {
     supplierId,
-    claims: new Map(),
-    byNumber: new Map(),
+    claims: new LargeMap(),
+    byNumber: new LargeMap(),
     receipts: new Map(),
     enrolments: [],
     invoicesKnown: 0,
@@ -62,7 +62,7 @@ const issue = (book: Book, fact: InvoiceIssued, evidence: Evidence): void => {
   if (!claim.invoice) {
     const pair = pairOf(book, fact.supplierId)
     pair.invoicesKnown += 1
-    pair.byNumber.set(plainNumber, [...(pair.byNumber.get(plainNumber) ?? []), fact.invoiceId])
+    pair.byNumber.set(plainNumber, [...(pair.byNumber.peek(plainNumber) ?? []), fact.invoiceId])
     claim.knownAfterClose = book.closedOn
   }
   leaveQueue(book, claim)
@@ -85,7 +85,7 @@ const issue = (book: Book, fact: InvoiceIssued, evidence: Evidence): void => {
 }
 
 const takeShare = (book: Book, fact: ShareHeard): void => {
-  const gone = book.gone.get(fact.invoiceId)
+  const gone = book.gone.peek(fact.invoiceId)
   if (gone && gone.version >= fact.invoiceVersion) return
   const claim = claimOf(book, fact.supplierId, fact.invoiceId)
   const known = claim.shares.get(fact.orderId)
@@ -165,7 +165,7 @@ const closeDay = (book: Book, programmeId: string, date: string): void => {
         receipt.closes += 1
   if (date === book.closedOn) return
   // Two closes are far longer than a word takes from desk to desk.
-  for (const [invoiceId, { closedOn }] of book.gone) if (closedOn < book.closedOn) book.gone.delete(invoiceId)
+  for (const [invoiceId, { closedOn }] of book.gone.entries()) if (closedOn < book.closedOn) book.gone.delete(invoiceId)
   book.closedOn = date
 }
 

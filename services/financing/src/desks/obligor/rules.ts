@@ -14,12 +14,12 @@ const retire = (book: Book): readonly Retired[] => {
   const retired: Retired[] = []
   for (const { supplierId, invoiceId } of book.finished) {
     const pair = book.pairs.get(supplierId)
-    const claim = pair?.claims.get(invoiceId)
+    const claim = pair?.claims.peek(invoiceId)
     if (!pair || !claim?.invoice || !isFinished(claim)) continue
     pair.claims.delete(invoiceId)
     const { plainNumber, version } = claim.invoice
     book.gone.set(invoiceId, { version, closedOn: book.closedOn })
-    const sameNumber = (pair.byNumber.get(plainNumber) ?? []).filter((id) => id !== invoiceId)
+    const sameNumber = (pair.byNumber.peek(plainNumber) ?? []).filter((id) => id !== invoiceId)
     if (sameNumber.length > 0) pair.byNumber.set(plainNumber, sameNumber)
     else pair.byNumber.delete(plainNumber)
     const item: ArchivedClaim = {

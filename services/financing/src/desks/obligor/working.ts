@@ -29,7 +29,7 @@ export const openWorking = (book: Book, context: Context<Shared>, on = context.s
   const receipts = new Map<string, Receipt | undefined>()
 
   const claim = (supplierId: string, invoiceId: string): Claim | undefined =>
-    claims.get(invoiceId) ?? book.pairs.get(supplierId)?.claims.get(invoiceId)
+    claims.get(invoiceId) ?? book.pairs.get(supplierId)?.claims.peek(invoiceId)
   const position = (programmeId: string): Position =>
     positions.get(programmeId) ?? book.positions.get(programmeId) ?? noPosition
   const receipt = (supplierId: string, receiptId: string): Receipt | undefined =>

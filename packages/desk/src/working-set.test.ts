@@ -1,0 +1,123 @@
+/** Whatever is at hand and whatever at rest: the same values, in the same order, also after a restart from what was captured. */
+import { LargeMap, type Keeping } from '@triflow/kernel'
+import { describe, expect, it } from 'vitest'
+import { createRandom } from './memory/random.ts'
+import { openWorkingSet, type Captured, type WorkingSet } from './working-set.ts'
+
+interface Item {
+  count: number
+  money?: bigint
+  readonly tags: string[]
+  readonly byName: Map<string, { at: number } | undefined>
+}
+
+const newItem = (count: number): Item => ({ count, tags: [], byName: new Map() })
+
+const plainly = (kept: Keeping<unknown>): [string, unknown][] =>
+  [...kept.keys()].map((key) => [key, structuredClone(kept.peek(key))])
+
+const restored = (captures: readonly Captured[], from: WorkingSet, mostAtHand: number): WorkingSet => {
+  const set = openWorkingSet(mostAtHand)
+  for (const { lines } of captures) set.restore(lines)
+  set.learn(from.shapes())
+  return set
+}
+
+describe('a working set', () => {
+  it.each([0, 3, 1_000])('with %i at hand is the map that it would be without', (mostAtHand) => {
+    const random = createRandom(11 + mostAtHand)
+    const plain = new Map<string, Item>()
+    const set = openWorkingSet(mostAtHand)
+    const items = set.map<Item>('items')
+    let captures: Captured[] = [set.capture(true)]
+    const pick = (): string => `item ${Math.floor(random() * 60)}`
+    const change = (item: Item, step: number): void => {
+      item.count += 1
+      item.money = BigInt(step) * 10n ** BigInt(step % 30)
+      item.tags.push(`ä${step}`)
+      item.byName.set(`n${step % 4}`, step % 3 === 0 ? undefined : { at: step * 4_000_000_000 })
+    }
+    for (let step = 0; step < 3_000; step++) {
+      const key = pick()
+      if (random() < 0.2) {
+        plain.delete(key)
+        items.delete(key)
+      } else if (plain.has(key) && random() < 0.7) {
+        change(plain.get(key)!, step)
+        change(items.get(key)!, step)
+      } else {
+        plain.set(key, newItem(step))
+        items.set(key, newItem(step))
+      }
+      set.rest()
+      expect(set.atHand).toBeLessThanOrEqual(mostAtHand)
+      if (step % 200 === 199) {
+        captures = random() < 0.3 ? [set.capture(true)] : [...captures, set.capture(false)]
+        const anew = restored(captures, set, mostAtHand)
+        expect(plainly(anew.map('items'))).toEqual([...plain])
+      }
+    }
+    expect(items.size).toBe(plain.size)
+    expect(plainly(items)).toEqual([...plain])
+  })
+
+  it('keeps large maps within items, entry by entry, and writes down only what changed in them', () => {
+    const set = openWorkingSet(1)
+    const books = set.map<{ name: string; readonly claims: LargeMap<{ paid: number }> }>('items')
+    const claims = new LargeMap<{ paid: number }>()
+    for (let n = 0; n < 500; n++) claims.set(`claim ${n}`, { paid: 0 })
+    books.set('acme', { name: 'Acme', claims })
+    set.rest()
+    const whole = set.capture(true)
+    expect(whole.lines.length).toBe(501)
+    set.rest()
+    expect(set.atHand).toBeLessThanOrEqual(1)
+    const book = books.get('acme')!
+    book.claims.get('claim 7')!.paid = 70
+    book.claims.delete('claim 8')
+    set.rest()
+    const changed = set.capture(false)
+    expect(changed.lines.map(({ key, bytes }) => [key, bytes !== undefined])).toEqual([
+      ['acme', true],
+      ['claim 7', true],
+      ['claim 8', false],
+    ])
+    const anew = restored([whole, changed], set, 1).map<{ claims: LargeMap<{ paid: number }> }>('items')
+    const again = anew.get('acme')!
+    expect(again.claims.size).toBe(499)
+    expect(again.claims.get('claim 7')).toEqual({ paid: 70 })
+    expect([...again.claims.values()].filter(({ paid }) => paid > 0)).toHaveLength(1)
+    again.claims.set('claim new', { paid: 1 })
+    expect(books.get('acme')!.claims.has('claim new')).toBe(false)
+  })
+
+  it('gives names to large maps that others have not, also after a restart', () => {
+    const set = openWorkingSet(0)
+    const items = set.map<LargeMap<number>>('items')
+    const add = (into: Keeping<LargeMap<number>>, key: string, value: number): void => {
+      const map = new LargeMap<number>()
+      map.set('one', value)
+      into.set(key, map)
+    }
+    add(items, 'a', 1)
+    set.rest()
+    const anew = restored([set.capture(true)], set, 0)
+    const again = anew.map<LargeMap<number>>('items')
+    add(again, 'b', 2)
+    anew.rest()
+    expect([again.get('a')!.get('one'), again.get('b')!.get('one')]).toEqual([1, 2])
+  })
+
+  it('hands out captures that later changes do not touch', () => {
+    const set = openWorkingSet(10)
+    const items = set.map<{ n: number }>('items')
+    for (let n = 0; n < 100; n++) items.set(`k${n}`, { n })
+    set.rest()
+    const captured = set.capture(true)
+    for (let n = 0; n < 100; n++) items.get(`k${n}`)!.n = -1
+    set.rest()
+    for (let n = 0; n < 100; n++) items.delete(`k${n}`)
+    const anew = restored([captured], set, 10).map<{ n: number }>('items')
+    expect(plainly(anew)).toEqual(Array.from({ length: 100 }, (_, n) => [`k${n}`, { n }]))
+  })
+})
