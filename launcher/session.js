@@ -1,6 +1,6 @@
-// One run of the command: what it started, the lock that keeps two runs apart, and a clean end on Ctrl-C.
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { abortSetup, bornAt, Explained, isAlive } from '../packages/engines/src/index.js'
+// One run of the command: what it started, the lock that it holds, and a clean end on Ctrl-C.
+import { abortSetup, Explained } from '../packages/engines/src/index.js'
+import { releaseLock, takeLock } from './lock.js'
 import { createProgress } from './progress.js'
 import { abortTools } from './toolchain.js'
 import { stopParts } from './stopping.js'
@@ -66,29 +66,13 @@ export const undoStarted = async (session) => {
  * @param {() => Promise<T>} work
  */
 export const withLock = async (session, work) => {
-  const { lock, run } = paths(session.state)
-  mkdirSync(run, { recursive: true })
-  for (;;) {
-    try {
-      writeFileSync(lock, JSON.stringify({ pid: process.pid, born: bornAt(process.pid) }), { flag: 'wx' })
-      break
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error
-      const holder = readLock(lock)
-      if (holder && isAlive(holder)) {
-        throw new Explained(`Another triflow command (process ${holder.pid}) is changing this world.`, {
-          remedy: 'Wait for it, or end it with Ctrl-C.',
-        })
-      }
-      rmSync(lock, { force: true })
-    }
-  }
-  session.lock = lock
+  const claim = takeLock(paths(session.state).lock)
+  session.lock = claim
   try {
     return await work()
   } finally {
     session.lock = undefined
-    rmSync(lock, { force: true })
+    releaseLock(claim)
   }
 }
 
@@ -100,15 +84,7 @@ const interrupt = async (session, signal) => {
   await abandon(session)
   await Promise.all(jobs)
   await session.cleanUp?.()
-  if (session.lock) rmSync(session.lock, { force: true })
+  if (session.lock) releaseLock(session.lock)
   session.progress.say('Stopped; nothing that this run started is left running.')
   process.exit(INTERRUPTED)
-}
-
-const readLock = (lock) => {
-  try {
-    return JSON.parse(readFileSync(lock, 'utf8'))
-  } catch {
-    return undefined
-  }
 }

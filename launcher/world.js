@@ -40,7 +40,7 @@ export const paths = (state = stateDir()) => ({
   engines: join(root, '.triflow', 'engines'),
   stamps: join(root, '.triflow', 'stamps'),
   world: join(state, 'run', 'world.json'),
-  lock: join(state, 'run', 'launcher.lock'),
+  lock: join(state, 'run', 'lock'),
   run: join(state, 'run'),
   data: join(state, 'data'),
   anchors: join(state, 'data', 'anchors'),

@@ -1,12 +1,14 @@
 /** Whole journals as lines of JSON, as they stand and unjudged: what an auditor checks against his own copy of the anchors. */
+import { nextEntries } from '@triflow/desk'
 import type { Journals } from './journal-walk.ts'
 
 const PAGE = 100
 
 /** One line per entry, each desk's in order. `most` is the sequence up to which gaps are looked beyond. */
 export async function* exportLines({ store, clock }: Journals, desk: string, most: number) {
-  for (let next = 1; ; next += PAGE) {
-    const page = await store.entries(desk, next, PAGE)
+  for (let next = 1; ;) {
+    const page = await nextEntries(store, desk, next, PAGE)
+    if (page.length === 0 && next > most) return
     for (const { sequence, hash, body } of page)
       yield JSON.stringify({
         desk,
@@ -14,7 +16,7 @@ export async function* exportLines({ store, clock }: Journals, desk: string, mos
         hash: Buffer.from(hash).toString('hex'),
         body: Buffer.from(body).toString('base64'),
       })
-    if (page.length === 0 && next > most) return
+    next = (page.at(-1)?.sequence ?? next + PAGE - 1) + 1
     await clock.sleep(0)
   }
 }

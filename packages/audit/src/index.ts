@@ -1,5 +1,5 @@
 export { chainOf, coveredBy, Disagreement, type Anchor } from './anchors.ts'
-export { isDay } from './days.ts'
+export { dayOf, endOf, isDay, SEAL_MARGIN_MS } from './days.ts'
 export type { AnchorFile, AnchorStore } from './ports.ts'
 export { seal, type Sealer, type Wanted } from './sealing.ts'
 export { restoreAnchors } from './restoring.ts'

@@ -8,7 +8,7 @@ import { DESKS, entriesOf, openTown, type Town } from './journal-fixture.ts'
 import { entryLeaf, factsOf } from './leaves.ts'
 import { rootOf } from './merkle.ts'
 import { restoreAnchors } from './restoring.ts'
-import { seal } from './sealing.ts'
+import { seal, type Sealer } from './sealing.ts'
 
 const MONDAY = Date.parse('2026-03-02T00:00:00Z')
 const HOUR = 3_600_000
@@ -104,6 +104,17 @@ describe('sealing', () => {
     await town.store.insert(entriesOf(second, [at(0, 23)]))
     const [next] = await seal(town.sealer(() => at(2, 1)))
     expect(next!.desks.map(({ desk }) => desk)).toContain(second)
+  })
+
+  it.each([
+    ['the last entries', (sequence: number) => sequence >= 3],
+    ['an entry between others', (sequence: number) => sequence === 2],
+  ])('seals all of a day, though the server that answers lacks %s of a desk', async (_, lacks) => {
+    const sealer = town.sealer(() => at(1, 1))
+    const entries: Sealer['store']['entries'] = async (...asked) =>
+      (await sealer.store.entries(...asked)).filter(({ sequence }) => !lacks(sequence))
+    const [monday] = await seal({ ...sealer, store: { ...sealer.store, entries } })
+    expect(monday).toMatchObject({ day: '2026-03-02', size: 4 })
   })
 
   it('makes one anchor per day, however many seal at once, and each tells the same', async () => {

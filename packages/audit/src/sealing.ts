@@ -1,5 +1,5 @@
 /** Seals days: reads what is new in a service's journals, fixes it in an anchor, and tells the topic and the file. */
-import { sameBytes, type Log } from '@triflow/desk'
+import { nextEntries, sameBytes, type Log } from '@triflow/desk'
 import {
   chainOf,
   coveredBy,
@@ -75,7 +75,7 @@ const nextMoment = async (sealer: Sealer, chain: Chain, wanted: Wanted) => {
 
 const firstDay = async ({ desks, store }: Sealer): Promise<string | undefined> => {
   const days: string[] = []
-  for (const desk of desks) for (const { at } of await store.entries(desk, 1, 1)) days.push(dayOf(at))
+  for (const desk of desks) for (const { at } of await nextEntries(store, desk, 1, 1)) days.push(dayOf(at))
   return days.sort()[0]
 }
 

@@ -33,7 +33,8 @@ export const createInbox = (
   let front = 0
   let bytes = 0
   let paused = false
-  let headAwaited: { offset: number; resolve: (record: LogRecord) => void } | undefined
+  /** A stretch of the heads that is being read, and what of it has come. */
+  let stretch: { next: number; readonly to: number; readonly records: LogRecord[] } | undefined
 
   const fetchFrom = (topic: string): number => toCompare.get(topic)?.offset ?? expected.get(topic)!
 
@@ -118,24 +119,25 @@ export const createInbox = (
     }
   }
 
-  const readHead = async (
+  const readOnce = async (
     place: TopicPartition,
-    offset: number,
+    from: number,
+    to: number,
     clock: Clock,
     wanted: () => boolean,
-  ): Promise<LogRecord | undefined> => {
-    let found: LogRecord | undefined
-    headAwaited = { offset, resolve: (record) => (found = record) }
-    for (let waited = 0; !found && wanted(); waited += 5) {
+  ): Promise<readonly LogRecord[]> => {
+    const reading = { next: from, to, records: [] as LogRecord[] }
+    stretch = reading
+    for (let waited = 0; reading.next < to && wanted(); waited += 5) {
       if (waited % 3_000 === 0) {
-        membership()?.seek(place, offset)
+        membership()?.seek(place, reading.next)
         membership()?.resume([place])
       }
       await clock.sleep(5)
     }
-    headAwaited = undefined
+    stretch = undefined
     membership()?.pause([place])
-    return found
+    return reading.records
   }
 
   return {
@@ -161,23 +163,29 @@ export const createInbox = (
       if (!paused) membership()?.resume(places)
     },
 
-    /** Reads one record of a topic that is otherwise kept paused; undefined when it stays corrupt or is no longer wanted. */
-    readOne: async (
+    /** Reads a stretch of a topic that is otherwise kept paused; what stays corrupt is handed over so. */
+    readStretch: async (
       place: TopicPartition,
-      offset: number,
+      from: number,
+      to: number,
       clock: Clock,
       wanted: () => boolean,
-    ): Promise<LogRecord | undefined> => {
+    ): Promise<readonly LogRecord[]> => {
+      const found = new Map<number, LogRecord>()
       for (let times = 0; times <= REFETCHES && wanted(); times++) {
-        const record = await readHead(place, offset, clock, wanted)
-        if (record && isIntact(record)) return record
+        for (const record of await readOnce(place, from, to, clock, wanted))
+          if (!found.has(record.offset) || isIntact(record)) found.set(record.offset, record)
+        if ([...found.values()].every(isIntact)) break
       }
-      return undefined
+      return [...found.values()]
     },
 
-    takeHead: (batch: Batch): void => {
-      const record = batch.records.find((candidate) => candidate.offset === headAwaited?.offset)
-      if (record) headAwaited!.resolve(record)
+    takeStretch: (batch: Batch): void => {
+      if (batch.fetchedOffset !== stretch?.next) return
+      for (const record of batch.records) {
+        stretch.next = record.offset + 1
+        if (record.offset < stretch.to) stretch.records.push(record)
+      }
     },
   }
 }

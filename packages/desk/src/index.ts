@@ -2,6 +2,7 @@ export * from './ports.ts'
 export * from './views.ts'
 export * from './record.ts'
 export * from './journal.ts'
+export { nextEntries } from './journal-page.ts'
 export {
   coreLimits,
   createCore,

@@ -2,7 +2,7 @@
 import { Halted } from './core.ts'
 import { sameBytes } from './journal.ts'
 import type { HeldDesk, Premises } from './premises.ts'
-import { headOf } from './publishing.ts'
+import { HEADS_LOOKED_AT, headOfDesk } from './publishing.ts'
 
 /** First offset still held and next offset to be written, by topic. */
 export type Bounds = ReadonlyMap<string, { readonly low: number; readonly high: number }>
@@ -40,30 +40,44 @@ export const checkPositions = (
   }
 }
 
-/** The last head on the log says how far this desk has written: a journal behind it was restored from an old backup. */
+/**
+ * The furthest head on the log says how far this desk has written: a journal behind it was restored from an old backup.
+ * The last hundred are looked at. Where none can be read, the log knows no more than the journal if it never had more
+ * heads than that has entries, for every entry was told at least once; else a person must look.
+ */
 export const checkHead = async (
-  { store, clock, heads }: Premises,
+  { store, clock, witness, heads }: Premises,
   desk: HeldDesk,
   bounds: Bounds,
   wanted: () => boolean,
 ): Promise<void> => {
   const { low, high } = bounds.get(heads)!
-  if (high <= low) return
+  const from = Math.max(low, high - HEADS_LOOKED_AT)
   const place = { topic: heads, partition: desk.partition }
-  const record = await desk.inbox.readOne(place, high - 1, clock, wanted)
-  if (!record) return
-  const head = headOf(record)
+  const told = (await desk.inbox.readStretch(place, from, high, clock, wanted))
+    .map((record) => headOfDesk(desk.id, record))
+    .filter((head) => head !== undefined)
+  if (high <= low || !wanted()) return
   const state = desk.core.state()
-  if (head && Number(head.sequence) > state.sequence) {
+  if (told.length === 0) {
+    if (high > state.sequence)
+      throw new Halted(
+        'heads-unreadable',
+        `none of the last ${high - from} records of ${heads}/${desk.partition} is a head of ${desk.id} that can be read, so nobody knows whether its journal is whole: see docs/recovery.md`,
+      )
+    witness.say('warn', 'heads-unreadable', { desk: desk.id, topic: heads, records: high - from })
+    return
+  }
+  const furthest = told.reduce((best, head) => (head.sequence > best.sequence ? head : best))
+  if (Number(furthest.sequence) > state.sequence) {
     // The owner before us may have written on after we read the journal; only an entry that is not there is a loss.
-    if (await store.entry(desk.id, Number(head.sequence)))
-      throw new Error(`the journal of ${desk.id} has moved on to ${head.sequence}`)
+    if (await store.entry(desk.id, Number(furthest.sequence)))
+      throw new Error(`the journal of ${desk.id} has moved on to ${furthest.sequence}`)
     throw new Halted(
       'journal-behind',
-      `${desk.id} ends at ${state.sequence}, the log knows ${head.sequence}, so its database was restored: rebuild its tail with ./triflow recover journals (docs/recovery.md)`,
+      `${desk.id} ends at ${state.sequence}, the log knows ${furthest.sequence}, so its database was restored: rebuild its tail with ./triflow recover journals (docs/recovery.md)`,
     )
   }
-  if (head && Number(head.sequence) === state.sequence && !sameBytes(head.hash, state.entryHash)) {
+  if (told.some(({ sequence, hash }) => Number(sequence) === state.sequence && !sameBytes(hash, state.entryHash)))
     throw new Halted('journal-differs', `${desk.id}@${state.sequence} is not the entry whose head is on the log`)
-  }
 }

@@ -2,7 +2,7 @@
 import { deskWire, header, headsTopic } from '@triflow/contracts'
 import { openEntry, type EntryBody } from './journal.ts'
 import type { JournalEntry, LogRecord, OutgoingRecord } from './ports.ts'
-import { factRecord, sealRecord } from './record.ts'
+import { factRecord, isIntact, sealRecord } from './record.ts'
 
 /** Records of an entry in the order in which they are sent; the head comes last. */
 export const recordsOf = (
@@ -68,3 +68,17 @@ const toldWhole = (loaded: readonly deskWire.Loaded[]): deskWire.Loaded[] =>
 
 export const headOf = (record: Pick<LogRecord, 'value'>): deskWire.EntryHead | undefined =>
   record.value ? deskWire.EntryHead.decode(record.value) : undefined
+
+/** Heads looked at from the end of the log: the very last may have rotted, be one sent again, or be somebody else's. */
+export const HEADS_LOOKED_AT = 100
+
+/** The head that a record tells of a desk; undefined when it has rotted or is not one of this desk. */
+export const headOfDesk = (desk: string, record: LogRecord): deskWire.EntryHead | undefined => {
+  if (!isIntact(record)) return undefined
+  try {
+    const head = headOf(record)
+    return head?.desk === desk ? head : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -53,7 +53,7 @@ export const openRound = (
   const takeIn = (batch: Batch): void => {
     const desk = held.get(batch.partition)
     if (!desk?.inbox) return
-    if (batch.topic === premises.heads) return desk.inbox.takeHead(batch)
+    if (batch.topic === premises.heads) return desk.inbox.takeStretch(batch)
     if (desk.phase !== 'running') return
     try {
       if (desk.inbox.take(batch)) wake()

@@ -2,6 +2,7 @@
 import type { AnyDesk } from '@triflow/kernel'
 import { createCore, Halted, type CoreLimits } from './core.ts'
 import { chainHash, genesisHash, openEntry, sameBytes, type EntryBody } from './journal.ts'
+import { nextEntries } from './journal-page.ts'
 import type { Clock, JournalEntry, OutgoingRecord, Store } from './ports.ts'
 import { recordsOf } from './publishing.ts'
 import { deskId } from './record.ts'
@@ -94,13 +95,13 @@ export const walkJournal = async (walk: Walk): Promise<JournalReport> => {
   }
 
   for (let next = 1; ;) {
-    const page = await store.entries(desk, next, PAGE)
+    const page = await nextEntries(store, desk, next, PAGE)
+    if (page.length === 0) return report
     for (const entry of page) {
       const difference = checked(entry, next)
       if (difference) return differ(report, difference)
       next += 1
     }
-    if (page.length < PAGE) return report
     await clock.sleep(0)
   }
 }

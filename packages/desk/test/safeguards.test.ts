@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { openEntry } from '../src/journal.ts'
 import { journalOf } from '../src/memory/database.ts'
 import type { LogRecord, OutgoingRecord } from '../src/ports.ts'
+import { headOf } from '../src/publishing.ts'
 import { commandRecord, formatPosition, headerText, parsePosition, sealRecord, type Position } from '../src/record.ts'
 import { afterTheDay, askAll, toRest } from './simulation/days.ts'
 import { proofsOf } from './simulation/proofs.ts'
@@ -13,6 +14,8 @@ import { closeDay, line, redrive, shortDay } from './simulation/wishes.ts'
 
 const commands = commandsTopic('payment.account')
 const byProgramme = toldBy('payment.account', 'programme')
+const account = 'payment.account-00'
+const accountHeads = headsTopic('payment.account')
 
 /** Opens a node, asks for something more, and lets it come to rest. */
 const nextDay = async (town: Town, wishes: readonly Wish[] = []): Promise<void> => {
@@ -108,12 +111,44 @@ describe('a desk stops, and says why, rather than go on from a wrong place', () 
       return `payment.account-0${partition} log-differs`
     }))
 
-  it('when its journal has lost an entry that the log knows', () =>
+  /** Takes the last entry of a journal, so that only the log knows of it. */
+  const loseLastEntry = (town: Town): string => {
+    town.engines.database.journal.delete(`${account}@${journalOf(town.engines.database, account).length}`)
+    town.engines.database.snapshotHeaders.clear()
+    return `${account} journal-behind`
+  }
+
+  it('when its journal has lost an entry that the log knows', () => stopsWith(loseLastEntry))
+
+  it('when the log knows an entry that its journal has lost, though the last head there is an older one sent again', () =>
     stopsWith((town) => {
-      const id = 'payment.account-00'
-      town.engines.database.journal.delete(`${id}@${journalOf(town.engines.database, id).length}`)
-      town.engines.database.snapshotHeaders.clear()
-      return `${id} journal-behind`
+      town.engines.broker.topics.append(stored(town, accountHeads, 0)[0] as OutgoingRecord)
+      return loseLastEntry(town)
+    }))
+
+  it('when the log knows an entry that its journal has lost, though heads that came after have rotted', () =>
+    stopsWith((town) => {
+      const last = stored(town, accountHeads, 0).at(-1)!
+      for (const times of [1, 2, 3])
+        town.engines.broker.topics.append({ ...(last as OutgoingRecord), value: Buffer.alloc(times) })
+      return loseLastEntry(town)
+    }))
+
+  it('when the log knows an entry that its journal has lost, though somebody else has written after its head', () =>
+    stopsWith((town) => {
+      const last = stored(town, accountHeads, 0).at(-1)!
+      const ofAnother = { ...headOf(last)!, desk: 'payment.account-01', sequence: 1_000n }
+      for (const value of [Buffer.from('a stranger'), deskWire.EntryHead.encode(ofAnother).finish()])
+        town.engines.broker.topics.append(forged(last, { value }))
+      return loseLastEntry(town)
+    }))
+
+  it('when none of the last hundred heads can be read, and the log may know more than the journal', () =>
+    stopsWith((town) => {
+      const last = stored(town, accountHeads, 0).at(-1)!
+      for (let times = 0; times < 100; times++)
+        town.engines.broker.topics.append(forged(last, { value: Buffer.from('a stranger') }))
+      return `${account} heads-unreadable`
     }))
 
   it('when its last entry is not the one whose head is on the log', () =>
@@ -156,6 +191,34 @@ describe('a desk goes on, and says so, where nothing is lost', () => {
         event: 'read-record-rotted',
         details: expect.objectContaining({ topic: commands, partition, offset: last.offset }),
       }),
+    )
+  })
+})
+
+describe('a desk whose last head cannot be read goes on where nothing is lost', () => {
+  const goesOn = async (spoil: (records: LogRecord[], town: Town) => void): Promise<Town> => {
+    const town = await afterTheDay()
+    spoil(stored(town, accountHeads, 0), town)
+    const more = [line('d1', 'a1', 'credit', 3), line('d2', 'a0', 'credit', 4)]
+    const before = journalOf(town.engines.database, account).length
+    await nextDay(town, more)
+    expect(haltsOf(town)).toEqual([])
+    expect(journalOf(town.engines.database, account).length).toBeGreaterThan(before)
+    return town
+  }
+  const rotten = (record: LogRecord): LogRecord => ({ ...record, value: Uint8Array.from([...record.value!, 0]) })
+
+  it('since an earlier one tells', async () => {
+    await goesOn((records) => void records.push(rotten(records.pop()!)))
+    await goesOn((records, { engines }) =>
+      engines.broker.topics.append(forged(records.at(-1)!, { value: Buffer.from('a stranger') })),
+    )
+  })
+
+  it('since the log never had more heads than the journal has entries; it says that it saw none', async () => {
+    const town = await goesOn((records) => records.splice(0, records.length, ...records.map(rotten)))
+    expect(town.witness.said).toContainEqual(
+      expect.objectContaining({ event: 'heads-unreadable', details: expect.objectContaining({ desk: account }) }),
     )
   })
 })

@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly spoil?: (town: Town) => void
   /** For a story in which the log is lost: whoever rebuilds it takes readers back on purpose. */
   readonly readersGoBack?: boolean
+  /** What time it is when the story begins. */
+  readonly beginsAt?: number
 }
 
 export interface RunReport {
@@ -95,6 +97,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
     desks: 1 + Math.floor(random() * 3),
     limits: drawLimits(random),
     traced: options.traced ?? false,
+    ...(options.beginsAt === undefined ? {} : { beginsAt: options.beginsAt }),
   })
   options.spoil?.(town)
   const movedBack = watchPositions(town.engines.database)

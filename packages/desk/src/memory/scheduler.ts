@@ -38,7 +38,8 @@ export interface ScheduledWorld extends World {
   run(until: () => boolean, budget?: number): Promise<'done' | 'idle' | 'spent'>
 }
 
-const epochMs = Date.UTC(2026, 0, 5, 8)
+/** A morning, unless a story wants another time of day. */
+const USUAL_BEGINNING_MS = Date.UTC(2026, 0, 5, 8)
 
 /** Longer than any chain of promises: by the time an immediate runs, no microtask is left. */
 const settled = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve))
@@ -51,6 +52,8 @@ export const createWorld = (
   options: {
     readonly faults?: FaultRates
     readonly traced?: boolean
+    /** What time it is when the world begins. */
+    readonly beginsAt?: number
     /** Told each time one of the faults strikes. */
     readonly onFault?: (fault: FaultName) => void
   } = {},
@@ -60,7 +63,8 @@ export const createWorld = (
   let tasks: Task[] = []
   let rates: FaultRates = options.faults ?? {}
   let judge: (step: Step) => Verdict | undefined = () => undefined
-  let nowMs = epochMs
+  const { beginsAt = USUAL_BEGINNING_MS } = options
+  let nowMs = beginsAt
   let order = 0
   let steps = 0
 
@@ -208,7 +212,7 @@ export const createWorld = (
     const verdict =
       judge({ index: steps, process: task.process.name, label: task.label, kind: task.kind }) ?? byChance(task)
     if (options.traced)
-      trace.push(`${nowMs - epochMs} ${task.process.name} ${task.label}${verdict === 'go' ? '' : ` [${verdict}]`}`)
+      trace.push(`${nowMs - beginsAt} ${task.process.name} ${task.label}${verdict === 'go' ? '' : ` [${verdict}]`}`)
     steps++
     nowMs += Math.floor(random() * 2)
     if (verdict !== 'crash-before' || !task.process.isAlive()) task.run(verdict)

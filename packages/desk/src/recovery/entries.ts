@@ -1,5 +1,6 @@
 /** Reads a journal from its first entry to its last, in order, and believes only what is chained. */
 import { chainHash, genesisHash, sameBytes } from '../journal.ts'
+import { nextEntries } from '../journal-page.ts'
 import type { JournalEntry, Store } from '../ports.ts'
 import { RecoveryRefused } from './refused.ts'
 
@@ -8,7 +9,7 @@ const PAGE = 100
 export async function* entriesOf(store: Pick<Store, 'entries' | 'entry'>, desk: string): AsyncGenerator<JournalEntry> {
   let hash = genesisHash
   for (let next = 1; ;) {
-    const page = await pageFrom(store, desk, next)
+    const page = await nextEntries(store, desk, next, PAGE)
     if (page.length === 0) return
     for (const entry of page) {
       const follows = entry.sequence === next && sameBytes(entry.previousHash, hash)
@@ -28,20 +29,8 @@ export const tailFrom = async (
   reached: number,
 ): Promise<number> => {
   for (let tail = reached; ;) {
-    const later = await pageFrom(store, desk, tail + 1)
-    if (later.length === 0) return tail
+    const later = await nextEntries(store, desk, tail + 1, PAGE)
+    if (later[0]?.sequence !== tail + 1) return tail
     tail += later.length
   }
-}
-
-/** A read of several may be stale; only a linearizable one proves that an entry is not there. */
-const pageFrom = async (
-  store: Pick<Store, 'entries' | 'entry'>,
-  desk: string,
-  next: number,
-): Promise<readonly JournalEntry[]> => {
-  const page = await store.entries(desk, next, PAGE)
-  if (page.length > 0) return page
-  const entry = await store.entry(desk, next)
-  return entry ? [entry] : []
 }

@@ -3,13 +3,10 @@ import { headsTopic, type deskWire } from '@triflow/contracts'
 import type { AnyDesk } from '@triflow/kernel'
 import { sameBytes } from '../journal.ts'
 import type { Log } from '../ports.ts'
-import { headOf } from '../publishing.ts'
+import { HEADS_LOOKED_AT, headOfDesk } from '../publishing.ts'
 import { readRanges, wholeOf } from '../reading.ts'
-import { deskId, isIntact } from '../record.ts'
+import { deskId } from '../record.ts'
 import { RecoveryRefused } from './refused.ts'
-
-/** Heads looked at from a partition's end: the very last may be one that was sent again. */
-const LAST = 100
 
 /** The furthest head that the log has of each desk of a kind, by partition; one that has said nothing is missing. */
 export const lastHeads = async (
@@ -20,10 +17,10 @@ export const lastHeads = async (
   const found = new Map<number, deskWire.EntryHead>()
   const ends = (await wholeOf(log, [headsTopic(desk.name)])).map((range) => ({
     ...range,
-    from: Math.max(range.from, range.to - LAST),
+    from: Math.max(range.from, range.to - HEADS_LOOKED_AT),
   }))
   await readRanges(log, reader, ends, (record) => {
-    const head = isIntact(record) ? headOf(record) : undefined
+    const head = headOfDesk(deskId(desk.name, record.partition), record)
     const furthest = found.get(record.partition)?.sequence ?? 0n
     if (head && head.sequence > furthest) found.set(record.partition, head)
   })
@@ -39,19 +36,19 @@ export const headsAfter = async (
   sequence: number,
 ): Promise<readonly deskWire.EntryHead[]> => {
   const topic = headsTopic(desk.name)
+  const id = deskId(desk.name, partition)
   const { low, high } = (await log.bounds(topic)).get(partition)!
   const found = new Map<number, deskWire.EntryHead>()
   // Every entry has at least one head and they come in order, so that of n never stands before offset n - 1.
   const range = { topic, partition, from: Math.min(high, Math.max(low, sequence)), to: high }
   await readRanges(log, reader, [range], (record) => {
-    const head = isIntact(record) ? headOf(record) : undefined
+    const head = headOfDesk(id, record)
     if (!head || Number(head.sequence) <= sequence) return
     const known = found.get(Number(head.sequence))
     if (known && !sameBytes(known.hash, head.hash))
       throw new RecoveryRefused('two-stories', `${head.desk}@${head.sequence} has two different heads on ${topic}`)
     found.set(Number(head.sequence), head)
   })
-  const id = deskId(desk.name, partition)
   const heads = [...found.values()].sort((a, b) => Number(a.sequence - b.sequence))
   heads.forEach((head, index) => {
     if (Number(head.sequence) === sequence + 1 + index) return

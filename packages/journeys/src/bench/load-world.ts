@@ -10,8 +10,8 @@ import { OPERATOR } from '../client/keys.ts'
 import { nowMs } from './decisions.ts'
 import { rssMegabytesOf } from './process-figures.ts'
 
-/** More than a door should ever have in hand, so that the sender is not the one who bounds it. */
-const CONNECTIONS = 1_024
+/** More than a door should ever have in hand, so that the sender is not the one who bounds it: each has a connection. */
+export const CALLERS_MOST = 1_024
 /** An answer that takes longer counts as none. */
 const ANSWER_WITHIN_MS = 30_000
 const UPLOADED_WITHIN_MS = 240_000
@@ -104,7 +104,7 @@ export const inLoadWorld = async <T>(
   })
   const door = openDoor(world.surroundings)
   const url = door.url
-  const dispatcher = new Agent({ connections: CONNECTIONS, pipelining: 1, keepAliveTimeout: 30_000 })
+  const dispatcher = new Agent({ connections: CALLERS_MOST, pipelining: 1, keepAliveTimeout: 30_000 })
   try {
     const operator = await door.as(OPERATOR)
     const tenants = Array.from({ length: options.tenants }, (_, at) => `load-buyer-${at + 1}`)

@@ -2,8 +2,9 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { createServer as createTlsServer } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
-import { endWhenSilent } from './sockets.ts'
+import { endWhenSilent, watchedSockets } from './sockets.ts'
 
 const SILENT_MS = 400
 const LOOK_MS = 150
@@ -58,5 +59,57 @@ describe('a socket to a broker', () => {
     await once(socket, 'data')
     await sleep(LOOK_MS * 3)
     expect([ended(), socket.destroyed]).toEqual(['', false])
+  })
+})
+
+describe('a socket to a broker that speaks TLS', () => {
+  /** A key that both sides have needs no certificate. */
+  const shared = {
+    ciphers: 'PSK-AES128-GCM-SHA256',
+    maxVersion: 'TLSv1.2',
+    checkServerIdentity: () => undefined,
+  } as const
+  const keyed = (key: string) => ({ ...shared, pskCallback: () => ({ identity: 'desk', psk: Buffer.alloc(16, key) }) })
+
+  const listen = async () => {
+    const heard: string[] = []
+    const server = createTlsServer({ ...shared, pskCallback: () => Buffer.alloc(16, 'right') }, (socket) => {
+      socket.on('error', () => {})
+      socket.on('data', (data) => {
+        heard.push(data.toString())
+        socket.write('answer')
+      })
+      open.push(() => socket.destroy())
+    })
+    server.on('tlsClientError', () => {})
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    open.push(() => server.close())
+    return { heard, port: (server.address() as AddressInfo).port }
+  }
+
+  const connected = async (port: number, ssl: ReturnType<typeof keyed>) => {
+    let isConnected = false
+    const socket = watchedSockets({ host: '127.0.0.1', port, ssl, onConnect: () => (isConnected = true) })
+    open.push(() => socket.destroy())
+    let failed = ''
+    socket.on('error', (error) => (failed = error.message))
+    await expect.poll(() => isConnected || failed !== '').toBe(true)
+    return { socket, isConnected, failed }
+  }
+
+  it('is encrypted when the client is told so, and tells when it can be written to', async () => {
+    const { heard, port } = await listen()
+    const { socket, isConnected } = await connected(port, keyed('right'))
+    expect(isConnected).toBe(true)
+    socket.write('fetch')
+    const [answer] = (await once(socket, 'data')) as [Buffer]
+    expect([heard, answer.toString()]).toEqual([['fetch'], 'answer'])
+  })
+
+  it('is never made with somebody who is not the broker', async () => {
+    const { heard, port } = await listen()
+    const { isConnected, failed } = await connected(port, keyed('wrong'))
+    expect([isConnected, failed === '', heard]).toEqual([false, false, []])
   })
 })

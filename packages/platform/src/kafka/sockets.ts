@@ -3,7 +3,8 @@
  * asks again on it: after a network that fell silent without a RST it would do so until the system gives up the
  * connection, which takes a quarter of an hour.
  */
-import { connect, type Socket } from 'node:net'
+import { connect, isIP, type Socket } from 'node:net'
+import { connect as connectSecurely } from 'node:tls'
 import type { ISocketFactory } from 'kafkajs'
 
 /** Longer than the longest honest silence: joining a group waits for its other members, up to 15 s. */
@@ -35,5 +36,12 @@ export const endWhenSilent = (socket: Socket, silentMs = SILENT_MS, lookMs = LOO
   return socket
 }
 
-export const watchedSockets: ISocketFactory = ({ host, port, onConnect }) =>
-  endWhenSilent(connect({ host, port }, onConnect).setKeepAlive(true, KEEP_ALIVE_MS))
+/** Plain, or TLS where the client was told `ssl`; never plain in its place. */
+export const watchedSockets: ISocketFactory = ({ host, port, ssl, onConnect }) => {
+  const named = isIP(host) ? {} : { servername: host }
+  // kafkajs gives null where its types promise options.
+  const socket = (ssl as typeof ssl | null)
+    ? connectSecurely({ host, port, ...named, ...ssl }, onConnect)
+    : connect({ host, port }, onConnect)
+  return endWhenSilent(socket.setKeepAlive(true, KEEP_ALIVE_MS))
+}

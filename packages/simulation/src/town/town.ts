@@ -41,6 +41,7 @@ export interface TownOptions {
   readonly desks: number
   readonly limits: Partial<OfficeLimits>
   readonly traced: boolean
+  readonly beginsAt?: number
 }
 
 export interface Town {
@@ -91,7 +92,12 @@ export const openTown = (options: TownOptions): Town => {
   const { seed, mixture, layout, desks, limits, traced } = options
   const struck = new Map<string, number>()
   const count = (fault: string): void => void struck.set(fault, (struck.get(fault) ?? 0) + 1)
-  const world = createWorld(seed, { faults: mixture.engines, traced, onFault: count })
+  const world = createWorld(seed, {
+    faults: mixture.engines,
+    traced,
+    onFault: count,
+    ...(options.beginsAt === undefined ? {} : { beginsAt: options.beginsAt }),
+  })
   const witness = createMemoryWitness()
   const said = sparingWitness(witness)
   const books = openBooks()

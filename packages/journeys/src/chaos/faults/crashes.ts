@@ -108,10 +108,11 @@ export const crashes: readonly Fault[] = [
   {
     id: 'F09',
     fault: 'SIGKILL of the webhook sender after POST, before its mark',
-    how: 'There are no webhooks in the product yet.',
-    mustHold: 'I15: the same webhook-id.',
+    how: 'Needs, in the product: subscriptions of a tenant (URL, two live secrets, kinds of facts) with doors and a view; one connector per subscription that posts each of its tenant’s facts signed as Standard Webhooks say, its webhook-id the fact’s own id, and saves its position only after a 2xx; repeats over days, a list of what was given up, an end at 410; an agent that calls no private address. Needs, here: a receiver whose answer is held after it took the POST in, as F08 holds the store’s, a kill of the sender, and the count of what the receiver heard.',
+    mustHold:
+      'I15: each fact that was subscribed to is heard at least once or on the list, under the same webhook-id every time.',
     standing: 'not built',
-    why: 'there are no webhooks yet',
+    why: 'the product has no webhooks',
   },
   {
     id: 'F10',
