@@ -111,6 +111,26 @@ export const register = (program: Command): void => {
     )
 
   bench
+    .command('rules')
+    .description("what the trade desk's rules cost by themselves, in this process: CPU, bytes told, bytes kept")
+    .option('--orders <n>', 'orders whose flows are matched, as bench match tells them', atLeastOne, 10_000)
+    .option('--window <n>', 'orders whose legs arrive shuffled', atLeastOne, 5_000)
+    .option('--rounds <n>', 'runs that are timed', atLeastOne, 9)
+    .option('--debtors <n>', 'debtors that orders are spread over', atLeastOne, 40)
+    .option('--lines <n>', 'lines per order', atLeastOne, 5)
+    .action((given: Shape & { orders: number; window: number; rounds: number }) =>
+      told(async (progress) => {
+        const { measureRules, tellRules } = await import('./rules.ts')
+        const { tradeRules } = await import('@triflow/financing/desks')
+        const { orders, window, rounds, debtors, lines } = given
+        const plan = { desks: 1, debtors, linesPerOrder: lines, orders, window, rounds }
+        const bar = progress.bar('rounds', rounds)
+        const { figures, wrong } = measureRules(tradeRules, plan, () => bar.advance(1))
+        return { table: tellRules(figures), wrong }
+      }),
+    )
+
+  bench
     .command('load')
     .description('what the doors do with 50, 100 and 200 % of what the platform can take')
     .option('--seconds <n>', 'of each step at a fixed rate', atLeastOne, 20)
