@@ -16,6 +16,7 @@ const commands: readonly { readonly short: readonly string[]; readonly full: rea
   { short: ['replay'], full: ['replay'] },
   { short: ['growth'], full: ['growth'] },
   { short: ['drain'], full: ['drain'] },
+  { short: ['rules'], full: ['rules'] },
 ]
 
 export const commandsOf = (full: boolean): readonly (readonly string[])[] =>

@@ -92,6 +92,26 @@ const registerDrain = (bench: Command): void => {
   )
 }
 
+const registerRules = (bench: Command): void => {
+  const full = { orders: 50_000, window: 20_000 }
+  const description = "what the trade desk's rules cost by themselves, in this process: CPU, bytes told, bytes kept"
+  shaped(bench, 'rules', description, `${full.orders} orders`)
+    .option('--orders <n>', 'orders whose flows are matched, as bench match tells them', atLeastOne, 10_000)
+    .option('--window <n>', 'orders whose legs arrive shuffled', atLeastOne, 5_000)
+    .option('--rounds <n>', 'runs that are timed', atLeastOne, 9)
+    .action((given: Shaped & { orders: number; window: number; rounds: number }) =>
+      told('rules', given.record, async (progress) => {
+        const { rules } = await import('./rules.ts')
+        const { tradeRules } = await import('@triflow/financing/desks')
+        const { orders, window } = given.full ? full : given
+        const { rounds, debtors, lines } = given
+        const bar = progress.bar('rounds', rounds)
+        const plan = { desks: 1, debtors, linesPerOrder: lines, orders, window, rounds }
+        return rules(tradeRules, plan, () => bar.advance(1))
+      }),
+    )
+}
+
 const registerOpenLoop = (bench: Command): void => {
   const full = { orders: 100_000, seconds: 60, warmUp: 15 }
   interface Given extends Shaped {
@@ -264,6 +284,7 @@ export const register = (program: Command): void => {
     registerReplay,
     registerGrowth,
     registerDrain,
+    registerRules,
   ])
     add(bench)
 }

@@ -177,7 +177,8 @@ const storedOfDesk = async (store: Store, id: string) => {
     const page = await store.entries(id, from, PAGE)
     entries += page.length
     for (const { body } of page) entryBytes += body.length
-    if (page.length < PAGE) return { snapshotBytes: (snapshot?.wholeBytes ?? 0) + (snapshot?.changedBytes ?? 0), entries, entryBytes }
+    if (page.length < PAGE)
+      return { snapshotBytes: (snapshot?.wholeBytes ?? 0) + (snapshot?.changedBytes ?? 0), entries, entryBytes }
   }
 }
 

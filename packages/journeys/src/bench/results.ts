@@ -16,6 +16,7 @@ export const titles = {
   replay: 'Journals folded without snapshots, and decided again',
   growth: 'What an event costs as open trades and partitions grow',
   drain: 'A backlog of trades through the financing service',
+  rules: 'The trade desk’s rules by themselves',
 } as const
 export type WorkloadName = keyof typeof titles
 

@@ -85,10 +85,29 @@ const outcomeOf = (fact: Outcome, at: number): OutcomeBody => ({
   atMs: BigInt(at),
 })
 
+/** Events of a trade that are shown: the last ones. */
+const storyLength = 30
+
+const isSame = (a: trade.LaneEvent, b: trade.LaneEvent): boolean =>
+  a.evidence?.desk === b.evidence?.desk &&
+  a.evidence?.entry === b.evidence?.entry &&
+  a.evidence?.index === b.evidence?.index
+
+/**
+ * The story with what was heard since. Older code told the whole of it each time; a trade that it left in the archive
+ * does so once more when it is opened again.
+ */
+const storyWith = (known: readonly trade.LaneEvent[], told: trade.TradeProgressed): readonly trade.LaneEvent[] => {
+  const before = told.events.length > 0 ? told.events : known
+  const news = told.news.filter((event) => !before.some((one) => isSame(one, event)))
+  return [...before, ...news].slice(-storyLength)
+}
+
 export const foldTrade = (body: TradeBody | undefined, fact: Told, said: { at: number }): TradeBody | undefined => {
   const known = body ?? blank
   if (fact.type === 'TradeProgressed') {
-    const { buyerId, supplierId, information, goods, funds, missing, events } = fact
+    const { buyerId, supplierId, information, goods, funds, missing } = fact
+    const events = storyWith(known.events, fact)
     return { ...known, buyerId, supplierId, information, goods, funds, missing, events }
   }
   if (fact.type === 'ShareMatched') return { ...known, shares: withInvoice(known.shares, shareOf(fact)) }

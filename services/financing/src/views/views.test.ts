@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { Said } from '@triflow/desk'
 import type { Typed } from '@triflow/kernel'
 import type { ServiceView } from '@triflow/platform'
+import type { TradeProgressed } from '../desks/trade/vocabulary.ts'
 import { obligorHistory, tradeHistory } from '../desks/testing/history.ts'
 import { claimsView } from './claims.ts'
 import { decisionsView } from './decisions.ts'
@@ -97,6 +98,45 @@ describe('a trade', () => {
         },
       ],
     })
+  })
+})
+
+describe('the story of a trade', () => {
+  const [first, second, third] = (['OrderSubmitted', 'OrderAccepted', 'OrderBilled'] as const).map((type, entry) => ({
+    lane: 'information' as const,
+    type,
+    on: '',
+    about: 'acme/PO-1',
+    atMs: 1_700_000_000_000n,
+    evidence: { about: 'information', desk: 'order.order-01', entry: BigInt(entry), index: 0, sha256: 'ab', type },
+  }))
+  const progress = (told: Partial<TradeProgressed>): AnyFact => ({
+    ...tradeHistory().find((fact) => fact.type === 'TradeProgressed')!,
+    news: [],
+    ...told,
+  })
+  const story = (...told: AnyFact[]) => shown(tradesView, told)['acme/PO-1']!['events']
+
+  it('grows by what each fact tells', () => {
+    expect(story(progress({ news: [first!] }), progress({ news: [second!, third!] }))).toEqual([first, second, third])
+  })
+
+  it('is the same when older code told the whole of it, and goes on from there', () => {
+    const older = [progress({ events: [first!] }), progress({ events: [first!, second!] })]
+    expect(story(...older, progress({ news: [third!] }))).toEqual([first, second, third])
+  })
+
+  it('shows an event once that is told again by a trade from the archive of older code', () => {
+    const older = progress({ events: [first!, second!] })
+    expect(story(older, progress({ news: [first!, second!, third!] }))).toEqual([first, second, third])
+  })
+
+  it('shows the last thirty events', () => {
+    const many = Array.from({ length: 40 }, (_, n) => ({
+      ...first!,
+      evidence: { ...first!.evidence, entry: BigInt(n) },
+    }))
+    expect(story(...many.map((event) => progress({ news: [event] })))).toEqual(many.slice(10))
   })
 })
 

@@ -2,28 +2,28 @@
  * Matches the three flows of one order and tells each invoice's share as soon as, and only when, all three stand.
  * Whatever is heard is looked at the same way: every invoice that is not decided yet, oldest first.
  */
-import { accept, type Context, type Decision, type Input } from '@triflow/kernel'
-import { cite, citedOnce, type Cited } from '../evidence.ts'
+import { accept, sum, type Context, type Decision, type Input } from '@triflow/kernel'
+import { citedOnce, citeKept, type Cited } from '../evidence.ts'
 import type { Broadcast, Shared } from '../programmes.ts'
+import { billedLine } from './kept-lines.ts'
 import { contradiction, emptied, matchShare, takenBy, type Match } from './match.ts'
 import { fundsOf, missingOf, pictureOf, progressOf } from './missing.ts'
-import { invoicesByIssue } from './taken.ts'
 import { matchTerms } from './terms.ts'
 import type { Billed, Command, Fact, Heard, ShareMatched, Trade } from './vocabulary.ts'
 
 const evidenceOf = (trade: Trade, invoice: Billed, shared: Shared): Cited[] => {
   const cited: Cited[] = []
-  if (trade.order) cited.push(cite('order', trade.order.evidence))
-  if (trade.acceptance) cited.push(cite('acceptance', trade.acceptance))
-  cited.push(cite('invoice', invoice.evidence))
+  if (trade.order) cited.push(citeKept('order', trade.order.evidence))
+  if (trade.acceptance) cited.push(citeKept('acceptance', trade.acceptance))
+  cited.push(citeKept('invoice', invoice.evidence))
   const terms = matchTerms(shared, invoice.debtorId, invoice.currency)
   const kind = terms?.goodsEvidence === 'delivery' ? 'delivered' : 'received'
-  const billed = new Set(invoice.lines.map((line) => line.orderLine))
+  const billed = new Set(invoice.lines.map((line) => billedLine(line).orderLine))
   for (const record of trade.goods)
     if ((record.kind === kind || record.kind === 'returned') && record.orderLines.some((line) => billed.has(line)))
-      cited.push(cite('goods', record.evidence))
+      cited.push(citeKept('goods', record.evidence))
   const funds = fundsOf(trade, invoice)
-  if (funds) cited.push(cite('funds', funds.evidence))
+  if (funds) cited.push(citeKept('funds', funds.evidence))
   return citedOnce(cited)
 }
 
@@ -53,10 +53,10 @@ const share = (trade: Trade, invoice: Billed, match: Match, context: Context<Sha
   supplierId: invoice.supplierId,
   debtorId: invoice.debtorId,
   currency: invoice.currency,
-  billedNetMinor: invoice.lines.reduce((total, line) => total + line.netMinor, 0n),
+  billedNetMinor: sum(invoice.lines.map((line) => billedLine(line).netMinor)),
   financeableNetMinor: match.financeableNetMinor,
   lines: match.lines,
-  orderIds: invoice.orderIds,
+  orderIds: invoice.orderIds ?? [trade.orderId],
   evidence: evidenceOf(trade, invoice, context.shared),
   verdict: match.verdict,
   reason: match.reason,
@@ -82,7 +82,7 @@ const look = (trade: Trade, context: Context<Shared>): Decision<Fact> => {
   const facts: Fact[] = []
   const retold = new Map<string, ReadonlyMap<number, bigint>>()
   const matches = new Map<string, Match>()
-  for (const invoice of invoicesByIssue(trade)) {
+  for (const invoice of trade.invoices) {
     if (invoice.outcome === 'financed' || invoice.outcome === 'refused') continue
     const terms = matchTerms(context.shared, invoice.debtorId, invoice.currency)
     const match = terms && trade.order && matchShare(trade, invoice, terms, retold)
@@ -93,7 +93,9 @@ const look = (trade: Trade, context: Context<Shared>): Decision<Fact> => {
     facts.push(share(trade, invoice, told, context))
   }
   const progress = progressOf(trade, context.shared, matches)
-  return accept(pictureOf(progress) === trade.picture ? facts : [progress, ...facts])
+  // An event that changes no lane is told at once, too: whoever reads the trade sees what was heard, not only its effect.
+  const isNews = trade.untold.length > 0 || pictureOf(progress) !== trade.picture
+  return accept(isNews ? [progress, ...facts] : facts)
 }
 
 export const decide = (

@@ -1,22 +1,31 @@
 /** Folds what is said about one order into what the trade desk remembers of it. */
 import type { Evidence } from '@triflow/kernel'
-import { cite } from '../evidence.ts'
+import { cite, keep } from '../evidence.ts'
+import { keepBilledLine, keepOrderLine } from './kept-lines.ts'
 import { takenBy } from './match.ts'
 import { pictureOf } from './missing.ts'
-import type { ClaimOutcome, Fact, GoodsFact, Heard, Lane, OrderBilled, ShareMatched, Trade } from './vocabulary.ts'
-
-/** Events kept for the three-lane story of an order. */
-const storyLength = 30
+import { byIssue, invoiceOf } from './taken.ts'
+import type {
+  Billed,
+  ClaimOutcome,
+  Fact,
+  GoodsFact,
+  Heard,
+  Lane,
+  OrderBilled,
+  ShareMatched,
+  Trade,
+} from './vocabulary.ts'
 
 export const initialState = (orderId: string): Trade => ({
   orderId,
   acceptedVersion: 0,
   cancelled: false,
-  invoices: new Map(),
+  invoices: [],
   funds: new Map(),
   goods: [],
   counts: new Map(),
-  events: [],
+  untold: [],
   picture: '',
 })
 
@@ -27,15 +36,18 @@ const required = (evidence: Evidence | undefined, type: string): Evidence => {
 }
 
 const remember = (trade: Trade, lane: Lane, fact: Heard, on: string, about: string, at: number, evidence: Evidence) => {
-  trade.events.push({ lane, type: fact.type, on, about, atMs: BigInt(at), evidence: cite(lane, evidence) })
-  if (trade.events.length > storyLength) trade.events.shift()
+  trade.untold.push({ lane, type: fact.type, on, about, atMs: BigInt(at), evidence: cite(lane, evidence) })
+}
+
+const meet = (trade: Trade, supplierId: string, buyerId: string): void => {
+  if (!trade.order) trade.parties ??= { supplierId, buyerId }
 }
 
 /** A newer version of the invoice supersedes the older one, unless money already follows it. */
 const bill = (trade: Trade, fact: OrderBilled, evidence: Evidence): void => {
-  const known = trade.invoices.get(fact.invoiceId)
+  const known = invoiceOf(trade, fact.invoiceId)
   if (known && (known.outcome === 'financed' || known.version >= fact.version)) return
-  trade.invoices.set(fact.invoiceId, {
+  const bill: Billed = {
     invoiceId: fact.invoiceId,
     supplierId: fact.supplierId,
     debtorId: fact.debtorId,
@@ -43,13 +55,14 @@ const bill = (trade: Trade, fact: OrderBilled, evidence: Evidence): void => {
     issuedOn: fact.issuedOn,
     currency: fact.currency,
     version: fact.version,
-    lines: fact.lines,
-    orderIds: fact.orderIds,
-    evidence,
-    share: known?.share,
+    lines: fact.lines.map(keepBilledLine),
+    evidence: keep(evidence),
     outcome: 'none',
     outcomeReason: '',
-  })
+  }
+  if (fact.orderIds.length !== 1 || fact.orderIds[0] !== trade.orderId) bill.orderIds = fact.orderIds
+  if (known?.share) bill.share = known.share
+  trade.invoices = [...trade.invoices.filter((other) => other !== known), bill].sort(byIssue)
 }
 
 const moveGoods = (trade: Trade, fact: GoodsFact, at: number, evidence: Evidence): void => {
@@ -64,12 +77,12 @@ const moveGoods = (trade: Trade, fact: GoodsFact, at: number, evidence: Evidence
   // One document moves the goods of an order once, however often it is told.
   if (trade.goods.some((record) => record.kind === kind && record.id === id)) return
   const lines = fact.lines.filter((line) => line.orderId === trade.orderId)
-  trade.goods.push({ kind, id, orderLines: lines.map((line) => line.orderLine), evidence })
+  trade.goods.push({ kind, id, orderLines: lines.map((line) => line.orderLine), evidence: keep(evidence) })
   for (const { orderLine, quantity } of kind === 'shipped' ? [] : lines) {
     const count = trade.counts.get(orderLine) ?? { delivered: 0n, received: 0n, returned: 0n }
     trade.counts.set(orderLine, { ...count, [kind]: count[kind as 'delivered' | 'received' | 'returned'] + quantity })
   }
-  trade.parties ??= { supplierId: fact.supplierId, buyerId: fact.buyerId }
+  meet(trade, fact.supplierId, fact.buyerId)
   remember(trade, 'goods', fact, on, id, at, evidence)
 }
 
@@ -81,14 +94,14 @@ const outcomes = {
 } as const
 
 const conclude = (trade: Trade, fact: ClaimOutcome): void => {
-  const invoice = trade.invoices.get(fact.invoiceId)
+  const invoice = invoiceOf(trade, fact.invoiceId)
   if (!invoice || invoice.version !== fact.invoiceVersion || invoice.outcome === 'financed') return
   invoice.outcome = outcomes[fact.type]
   invoice.outcomeReason = 'reason' in fact ? fact.reason : 'waitsFor' in fact ? fact.waitsFor : ''
 }
 
 const tell = (trade: Trade, fact: ShareMatched): void => {
-  const invoice = trade.invoices.get(fact.invoiceId)
+  const invoice = invoiceOf(trade, fact.invoiceId)
   if (!invoice) return
   invoice.share = {
     revision: fact.revision,
@@ -107,30 +120,34 @@ export const evolve = (trade: Trade, fact: Fact | Heard, at: number, evidence?: 
       const from = required(evidence, fact.type)
       if (trade.order && trade.order.version >= fact.version) return trade
       const { buyerId, supplierId, currency, version, lines } = fact
-      trade.order = { buyerId, supplierId, currency, version, lines, evidence: from }
-      trade.parties = { buyerId, supplierId }
+      trade.order = { buyerId, supplierId, currency, version, lines: lines.map(keepOrderLine), evidence: keep(from) }
+      delete trade.parties
       remember(trade, 'information', fact, fact.issuedOn, fact.orderId, at, from)
       return trade
     }
     case 'OrderAmended': {
       const from = required(evidence, fact.type)
       if (!trade.order || trade.order.version >= fact.version) return trade
-      trade.order = { ...trade.order, version: fact.version, lines: fact.lines, evidence: from }
+      trade.order.version = fact.version
+      trade.order.lines = fact.lines.map(keepOrderLine)
+      trade.order.evidence = keep(from)
       remember(trade, 'information', fact, '', fact.orderId, at, from)
       return trade
     }
-    case 'OrderAccepted':
-      trade.acceptance = required(evidence, fact.type)
+    case 'OrderAccepted': {
+      const from = required(evidence, fact.type)
+      trade.acceptance = keep(from)
       trade.acceptedVersion = fact.version
-      remember(trade, 'information', fact, '', fact.orderId, at, trade.acceptance)
+      remember(trade, 'information', fact, '', fact.orderId, at, from)
       return trade
+    }
     case 'OrderCancelled':
       trade.cancelled = true
       remember(trade, 'information', fact, '', fact.orderId, at, required(evidence, fact.type))
       return trade
     case 'OrderBilled':
       bill(trade, fact, required(evidence, fact.type))
-      trade.parties ??= { supplierId: fact.supplierId, buyerId: fact.debtorId }
+      meet(trade, fact.supplierId, fact.debtorId)
       remember(trade, 'information', fact, fact.issuedOn, fact.invoiceId, at, required(evidence, fact.type))
       return trade
     case 'OrderShipped':
@@ -142,7 +159,7 @@ export const evolve = (trade: Trade, fact: Fact | Heard, at: number, evidence?: 
     case 'FundsChecked': {
       const from = required(evidence, fact.type)
       const { invoiceVersion: version, stands, missing, history } = fact
-      trade.funds.set(fact.invoiceId, { version, stands, missing, history, evidence: from })
+      trade.funds.set(fact.invoiceId, { version, stands, missing, history, evidence: keep(from) })
       remember(trade, 'funds', fact, '', fact.invoiceId, at, from)
       return trade
     }
@@ -157,6 +174,7 @@ export const evolve = (trade: Trade, fact: Fact | Heard, at: number, evidence?: 
       return trade
     case 'TradeProgressed':
       trade.picture = pictureOf(fact)
+      trade.untold = []
       return trade
     default:
       return trade

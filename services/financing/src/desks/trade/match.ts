@@ -1,7 +1,8 @@
 /** An order's share of an invoice: its lines matched, and what they come to. */
 import { normaliseNumber, sum } from '@triflow/kernel'
+import { billedLine, orderLine } from './kept-lines.ts'
 import { matchLine } from './line-match.ts'
-import { takenByOthers } from './taken.ts'
+import { invoiceOf, takenByOthers } from './taken.ts'
 import type { MatchTerms } from './terms.ts'
 import type { Billed, LineMatch, ShareVerdict, Trade } from './vocabulary.ts'
 
@@ -39,11 +40,13 @@ const matchLines = (
 ): LineMatch[] => {
   const taken = takenByOthers(trade, invoice, retold)
   const takenHere = new Map<number, bigint>()
-  return invoice.lines.map((billed) => {
+  return invoice.lines.map((kept) => {
+    const billed = billedLine(kept)
+    const ordered = trade.order?.lines.find(([line]) => line === billed.orderLine)
     const line = matchLine(
       billed,
       {
-        ordered: trade.order?.lines.find(({ line }) => line === billed.orderLine),
+        ordered: ordered && orderLine(ordered),
         inHand: inHand(trade, billed.orderLine, terms),
         taken: taken.get(billed.orderLine) ?? { quantity: 0n, otherInvoiceId: '' },
         takenHere: takenHere.get(billed.orderLine) ?? 0n,
@@ -67,8 +70,7 @@ export const takenBy = (lines: readonly LineMatch[]): Map<number, bigint> => {
   return taken
 }
 
-const numberOf = (trade: Trade, invoiceId: string): string =>
-  normaliseNumber(trade.invoices.get(invoiceId)?.number ?? '')
+const numberOf = (trade: Trade, invoiceId: string): string => normaliseNumber(invoiceOf(trade, invoiceId)?.number ?? '')
 
 /** Nothing can be financed: because another invoice stands on the goods, because the order is used up, or because goods may still come. */
 const nothingLeft = (trade: Trade, invoice: Billed, lines: LineMatch[]): Match => {

@@ -1,7 +1,7 @@
 /** The three lanes of an order and what each still waits for, named by code and never filled in. */
 import type { Shared } from '../programmes.ts'
 import { inHand, type Match } from './match.ts'
-import { invoicesByIssue, isLive, takenOf } from './taken.ts'
+import { isLive, takenOf } from './taken.ts'
 import { matchTerms } from './terms.ts'
 import type { Billed, LaneState, Trade, TradeProgressed } from './vocabulary.ts'
 
@@ -53,8 +53,8 @@ const isDecided = (invoice: Billed): boolean => invoice.outcome === 'financed' |
 
 const information = (trade: Trade): LaneState => {
   if (trade.cancelled) return 'broken'
-  if (informationStands(trade) && trade.invoices.size > 0) return 'complete'
-  return trade.order || trade.invoices.size > 0 ? 'partial' : 'waiting'
+  if (informationStands(trade) && trade.invoices.length > 0) return 'complete'
+  return trade.order || trade.invoices.length > 0 ? 'partial' : 'waiting'
 }
 
 const goods = (trade: Trade, shared: Shared): LaneState => {
@@ -63,16 +63,14 @@ const goods = (trade: Trade, shared: Shared): LaneState => {
   const terms = order && matchTerms(shared, order.buyerId, order.currency)
   if (!order || !terms) return 'partial'
   const taken = new Map<number, bigint>()
-  for (const invoice of invoicesByIssue(trade))
+  for (const invoice of trade.invoices)
     for (const [line, quantity] of takenOf(invoice)) taken.set(line, (taken.get(line) ?? 0n) + quantity)
   if ([...taken].some(([line, quantity]) => quantity > inHand(trade, line, terms))) return 'broken'
-  return order.lines.every(({ line, quantity }) => inHand(trade, line, terms) >= quantity) ? 'complete' : 'partial'
+  return order.lines.every(([line, , quantity]) => inHand(trade, line, terms) >= quantity) ? 'complete' : 'partial'
 }
 
 const funds = (trade: Trade): LaneState => {
-  const checks = invoicesByIssue(trade)
-    .filter(isLive)
-    .map((invoice) => ({ invoice, check: fundsOf(trade, invoice) }))
+  const checks = trade.invoices.filter(isLive).map((invoice) => ({ invoice, check: fundsOf(trade, invoice) }))
   const open = checks.filter(({ invoice }) => !isDecided(invoice))
   if (open.some(({ check }) => check?.missing.some((code) => code === 'payee-hold' || code === 'already-paid')))
     return 'broken'
@@ -84,15 +82,15 @@ const funds = (trade: Trade): LaneState => {
 /** Missing of the whole order: of each invoice not decided yet, or of the order itself while nothing is billed. */
 const missing = (trade: Trade, shared: Shared, matches: ReadonlyMap<string, Match>): string[] => {
   if (trade.cancelled) return []
-  const waiting = invoicesByIssue(trade).filter((invoice) => isLive(invoice) && !isDecided(invoice))
+  const waiting = trade.invoices.filter((invoice) => isLive(invoice) && !isDecided(invoice))
   const named = waiting.flatMap((invoice) => missingOf(trade, invoice, matches.get(invoice.invoiceId), shared))
-  if (trade.invoices.size > 0) return sorted(named)
+  if (trade.invoices.length > 0) return sorted(named)
   if (!trade.order) named.push('order')
   if (!informationStands(trade)) named.push('order-acceptance')
   named.push('invoice')
   const terms = trade.order && matchTerms(shared, trade.order.buyerId, trade.order.currency)
   if (trade.order && !terms) named.push('programme')
-  if (terms && trade.order?.lines.every(({ line }) => inHand(trade, line, terms) <= 0n))
+  if (terms && trade.order?.lines.every(([line]) => inHand(trade, line, terms) <= 0n))
     named.push(terms.goodsEvidence === 'receipt' ? 'goods-receipt' : 'delivery')
   return sorted(named)
 }
@@ -101,13 +99,14 @@ const missing = (trade: Trade, shared: Shared, matches: ReadonlyMap<string, Matc
 export const progressOf = (trade: Trade, shared: Shared, matches: ReadonlyMap<string, Match>): TradeProgressed => ({
   type: 'TradeProgressed',
   orderId: trade.orderId,
-  buyerId: trade.parties?.buyerId ?? '',
-  supplierId: trade.parties?.supplierId ?? '',
+  buyerId: (trade.order ?? trade.parties)?.buyerId ?? '',
+  supplierId: (trade.order ?? trade.parties)?.supplierId ?? '',
   information: information(trade),
   goods: goods(trade, shared),
   funds: funds(trade),
   missing: missing(trade, shared, matches),
-  events: [...trade.events],
+  events: [],
+  news: [...trade.untold],
 })
 
 /** What of the lanes makes a new picture worth telling. */

@@ -4,6 +4,7 @@ import { evolveShared, initialShared, type Broadcast, type Shared } from '../pro
 import { decide } from './decide.ts'
 import { evolve, initialState } from './evolve.ts'
 import { takenOf } from './taken.ts'
+import { upcastTrade } from './upcast.ts'
 import type { Command, Fact, Heard, Trade } from './vocabulary.ts'
 
 /**
@@ -13,12 +14,12 @@ import type { Command, Fact, Heard, Trade } from './vocabulary.ts'
 const isClosed = (trade: Trade): boolean => {
   const { order } = trade
   if (!order) return false
-  if (trade.cancelled && trade.invoices.size === 0) return true
-  const invoices = [...trade.invoices.values()]
+  const { invoices } = trade
+  if (trade.cancelled && invoices.length === 0) return true
   if (!invoices.every(({ outcome }) => outcome === 'financed' || outcome === 'refused')) return false
   const taken = (line: number): bigint =>
     invoices.reduce((total, invoice) => total + (takenOf(invoice).get(line) ?? 0n), 0n)
-  return order.lines.every(({ line, quantity }) => taken(line) >= quantity)
+  return order.lines.every(([line, , quantity]) => taken(line) >= quantity)
 }
 
 export const tradeRules: DeskRules<Trade, Shared, Command, Heard, Broadcast, Fact> = {
@@ -29,4 +30,5 @@ export const tradeRules: DeskRules<Trade, Shared, Command, Heard, Broadcast, Fac
   evolveShared,
   sweeps: (fact) => fact.type === 'ProgrammeOpened',
   isClosed,
+  upcastArchived: upcastTrade,
 }

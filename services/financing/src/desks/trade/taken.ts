@@ -23,7 +23,7 @@ export const takenOf = (invoice: Billed): ReadonlyMap<number, bigint> => {
   const isPaid = invoice.outcomeReason === 'AlreadyPaid' || invoice.share?.reason === 'already-paid'
   if (!isPaid) return invoice.share?.taken ?? new Map()
   const billed = new Map<number, bigint>()
-  for (const { orderLine, quantity } of invoice.lines) billed.set(orderLine, (billed.get(orderLine) ?? 0n) + quantity)
+  for (const [, orderLine, , quantity] of invoice.lines) billed.set(orderLine, (billed.get(orderLine) ?? 0n) + quantity)
   return billed
 }
 
@@ -31,8 +31,8 @@ export const takenOf = (invoice: Billed): ReadonlyMap<number, bigint> => {
 export const byIssue = (a: { issuedOn: string; invoiceId: string }, b: { issuedOn: string; invoiceId: string }) =>
   a.issuedOn < b.issuedOn ? -1 : a.issuedOn > b.issuedOn ? 1 : a.invoiceId < b.invoiceId ? -1 : 1
 
-/** Invoices of the order, oldest first. */
-export const invoicesByIssue = (trade: Trade): Billed[] => [...trade.invoices.values()].sort(byIssue)
+export const invoiceOf = (trade: Trade, invoiceId: string): Billed | undefined =>
+  trade.invoices.find((invoice) => invoice.invoiceId === invoiceId)
 
 /** `retold` holds the quantities of shares that this very decision tells, ahead of the state. */
 export const takenByOthers = (
@@ -41,7 +41,7 @@ export const takenByOthers = (
   retold: ReadonlyMap<string, ReadonlyMap<number, bigint>>,
 ): ReadonlyMap<number, TakenLine> => {
   const taken = new Map<number, TakenLine>()
-  for (const other of invoicesByIssue(trade)) {
+  for (const other of trade.invoices) {
     if (other.invoiceId === invoice.invoiceId) continue
     for (const [line, quantity] of retold.get(other.invoiceId) ?? takenOf(other)) {
       if (quantity === 0n) continue

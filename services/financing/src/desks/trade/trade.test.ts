@@ -56,7 +56,8 @@ describe('a trade whose flows are incomplete', () => {
           goods: 'waiting',
           funds: 'waiting',
           missing: ['order-acceptance', 'invoice', 'goods-receipt'],
-          events: [
+          events: [],
+          news: [
             {
               lane: 'information',
               type: 'OrderSubmitted',
@@ -76,7 +77,7 @@ describe('a trade whose flows are incomplete', () => {
         },
       ]))
 
-  it('says nothing when the picture does not change', () =>
+  it('says nothing when nothing was heard and the picture does not change', () =>
     given([broadcast(programmeOpened()), heard(submitted()), lastProgress(opened().hear(submitted()))!])
       .whenHeard(submitted())
       .thenNothing())
@@ -266,6 +267,46 @@ describe('a trade whose three flows stand', () => {
   })
 })
 
+describe('the story of a trade', () => {
+  /** Types of the events that these facts tell, in order. */
+  const told = (facts: readonly Fact[]): string[] =>
+    facts.flatMap((fact) => (fact.type === 'TradeProgressed' ? fact.news.map(({ type }) => type) : []))
+
+  it.each(arrivals.map((order) => [order.map(({ type }) => type).join(', '), order] as const))(
+    'is told event by event, each once and as soon as it is heard: %s',
+    (_order, facts) => {
+      const desk = opened()
+      for (const fact of facts) expect(told(desk.hear(fact))).toEqual([fact.type])
+      expect(desk.state().untold).toEqual([])
+      expect(told(desk.hear(outcome('ClaimFinanced')))).toEqual([])
+    },
+  )
+
+  it('tells an event that changes nothing in the lanes, too', () => {
+    const desk = opened()
+    desk.hearAll(flows)
+    const [more, ...others] = desk.hear(received({ 1: 5n }, 'acme/GR/2'))
+    expect(others).toEqual([])
+    expect(more).toMatchObject({ goods: 'complete', news: [{ about: 'acme/GR/2', evidence: { entry: 6n } }] })
+  })
+
+  it('tells nothing of a document that has moved the goods before', () => {
+    const desk = opened()
+    desk.hearAll(flows)
+    expect(desk.hear(received(all))).toEqual([])
+  })
+
+  it('goes on where older code, which told it whole each time and kept it, has left it', () => {
+    const older = lastProgress(opened().hear(submitted()))!
+    const { decision } = given([
+      broadcast(programmeOpened()),
+      heard(submitted()),
+      { ...older, events: older.news, news: [] },
+    ]).whenHeard(accepted())
+    expect(told(decision.facts)).toEqual(['OrderAccepted'])
+  })
+})
+
 describe('a second bill of the same goods', () => {
   const again = (changes: Parameters<typeof billed>[0]) => {
     const second = billed({ invoiceId: 'borsig/R-200/2026-03-04', number: 'R-200', issuedOn: '2026-03-04', ...changes })
@@ -393,14 +434,5 @@ describe('a trade that is done', () => {
     const desk = opened()
     desk.hearAll([submitted(), { type: 'OrderCancelled', orderId }])
     expect(isClosed(desk)).toBe(true)
-  })
-
-  it('keeps the story to its last thirty events', () => {
-    const desk = opened()
-    desk.hearAll([submitted(), accepted(), billed()])
-    for (let n = 0; n < 40; n++) desk.hear(received({ 1: 1n }, `acme/GR/${n}`))
-    desk.hear(fundsStand())
-    expect(lastProgress(desk.said)!.events).toHaveLength(30)
-    expect(lastProgress(desk.said)!.events.at(-1)).toMatchObject({ lane: 'funds' })
   })
 })

@@ -1,6 +1,6 @@
 /** Words of the trade desk: what it hears about one order, what it says, and what it remembers. */
-import type { Evidence } from '@triflow/kernel'
-import type { Cited } from '../evidence.ts'
+import type { Cited, Kept } from '../evidence.ts'
+import type { KeptBilledLine, KeptOrderLine } from './kept-lines.ts'
 
 export interface OrderLine {
   line: number
@@ -148,7 +148,10 @@ export interface TradeProgressed extends OfOrder {
   goods: LaneState
   funds: LaneState
   missing: string[]
+  /** The whole story, as older code told it each time; empty in what is told today. */
   events: LaneEvent[]
+  /** What was heard since the last time, newest last. */
+  news: LaneEvent[]
 }
 
 export type Fact = TradeProgressed | ShareMatched
@@ -176,9 +179,10 @@ export interface Billed {
   issuedOn: string
   currency: string
   version: number
-  lines: BilledLine[]
-  orderIds: string[]
-  evidence: Evidence
+  lines: KeptBilledLine[]
+  /** All orders that it bills, when it bills others than this one. */
+  orderIds?: string[] | undefined
+  evidence: Kept
   share?: ToldShare
   outcome: 'none' | 'waiting' | 'referred' | 'refused' | 'financed'
   outcomeReason: string
@@ -188,7 +192,7 @@ export interface GoodsRecord {
   kind: 'shipped' | 'delivered' | 'received' | 'returned'
   id: string
   orderLines: number[]
-  evidence: Evidence
+  evidence: Kept
 }
 
 export interface GoodsCount {
@@ -200,9 +204,9 @@ export interface GoodsCount {
 export interface KnownOrder extends Parties {
   currency: string
   version: number
-  lines: OrderLine[]
+  lines: KeptOrderLine[]
   /** The submission, or the amendment that made the current version. */
-  evidence: Evidence
+  evidence: Kept
 }
 
 export interface Funds {
@@ -210,7 +214,7 @@ export interface Funds {
   stands: boolean
   missing: string[]
   history: string
-  evidence: Evidence
+  evidence: Kept
 }
 
 export interface Trade {
@@ -218,15 +222,17 @@ export interface Trade {
   order?: KnownOrder
   /** Latest accepted version; 0 for none. */
   acceptedVersion: number
-  acceptance?: Evidence
+  acceptance?: Kept
   cancelled: boolean
-  invoices: Map<string, Billed>
+  /** By issue date, then id: the same order whichever way they arrived. */
+  invoices: Billed[]
   funds: Map<string, Funds>
   goods: GoodsRecord[]
   counts: Map<number, GoodsCount>
-  /** Parties as the first fact that named them did, until the order itself is known. */
+  /** Parties as the first fact that named them did; only until the order itself is known. */
   parties?: Parties
-  events: LaneEvent[]
+  /** Heard and not told yet, newest last. */
+  untold: LaneEvent[]
   /** Picture last told, as one comparable text; '' before the first. */
   picture: string
 }
