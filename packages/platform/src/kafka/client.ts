@@ -1,7 +1,13 @@
 /** One kafkajs client per service: bounded retries with jitter, its log lines given to the witness, nothing created unasked. */
-import { Kafka, logLevel, type KafkaConfig, type logCreator } from 'kafkajs'
+import { Kafka, logLevel, RecordBatchCodec, type KafkaConfig, type logCreator } from 'kafkajs'
 import type { Witness } from '@triflow/desk'
+import { readRecordBatches } from './record-batch-reader.ts'
+import { writeRecordBatch } from './record-batch-writer.ts'
 import { watchedSockets } from './sockets.ts'
+
+// For the whole process, as the client has it: its own code takes several times as long for each record.
+RecordBatchCodec.read = readRecordBatches
+RecordBatchCodec.write = writeRecordBatch
 
 const CONNECT_MS = 3_000
 const REQUEST_MS = 10_000

@@ -3,10 +3,12 @@
  * out of range and may deliver after a revocation: so all partitions are paused, synchronously, inside the event that
  * tells of an assignment, and nothing it believes about positions is ever used; each batch says where it was asked from.
  */
-import type { Cluster, Consumer, EachBatchPayload, IHeaders, Kafka } from 'kafkajs'
-import type { Batch, Clock, Headers, Joining, LogRecord, Membership, TopicPartition, Witness } from '@triflow/desk'
+import type { Cluster, Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import type { Batch, Clock, Joining, LogRecord, Membership, TopicPartition, Witness } from '@triflow/desk'
 import { copartitionAssigner, type Holding } from './assigner.ts'
 import { retry } from './client.ts'
+import { damagedBatches } from './damaged-batches.ts'
+import type { FetchedRecord } from './record-batch-reader.ts'
 
 const SESSION_MS = 6_000
 const HEARTBEAT_MS = 1_000
@@ -42,6 +44,7 @@ export const joinGroup = ({ kafka, clock, witness, bytesPerPartition }: JoinOpti
   let memberBefore: string | undefined
   let left = false
   let wake: () => void = () => {}
+  const fetchAgain = damagedBatches(witness)
 
   const revoke = (): void => {
     if (!assignedNow) return
@@ -147,7 +150,8 @@ export const joinGroup = ({ kafka, clock, witness, bytesPerPartition }: JoinOpti
     if (isStale() || !isRunning()) return
     const { messages } = batch
     const last = messages[messages.length - 1]
-    if (!last) return
+    // What is not resolved is asked for again.
+    if (!last || fetchAgain(batch, fetchedIn(batch))) return
     resolveOffset(last.offset)
     try {
       joining.onBatch(batchOf(batch))
@@ -236,33 +240,23 @@ const byTopic = (partitions: readonly TopicPartition[]): { topic: string; partit
   return [...grouped].map(([topic, numbers]) => ({ topic, partitions: numbers }))
 }
 
+/** What our reader of batches has made of a fetch; the client hands it on as messages of its own kind. */
+const fetchedIn = (batch: EachBatchPayload['batch']): readonly FetchedRecord[] =>
+  batch.messages as unknown as readonly FetchedRecord[]
+
 const batchOf = (batch: EachBatchPayload['batch']): Batch => {
-  const { topic, partition, messages } = batch
-  const records: LogRecord[] = new Array(messages.length)
-  for (let i = 0; i < messages.length; i++) {
-    const { offset, key, value, headers } = messages[i]!
-    records[i] = { topic, partition, offset: Number(offset), key, value, headers: headersOf(headers) }
-  }
-  // The client has it and its types do not.
-  const { fetchedOffset } = batch as unknown as { readonly fetchedOffset: string }
-  return { topic, partition, fetchedOffset: Number(fetchedOffset), records }
+  const { topic, partition } = batch
+  const records = fetchedIn(batch).map(({ offset, key, value, headers }): LogRecord => ({
+    topic,
+    partition,
+    offset,
+    key,
+    value,
+    headers,
+  }))
+  return { topic, partition, fetchedOffset: fetchedOffsetOf(batch), records }
 }
 
-/** As they are, unless a header came twice or without a value, which ours never do: then the first one counts. */
-const headersOf = (headers: IHeaders | undefined): Headers => {
-  if (!headers) return {}
-  for (const name in headers) {
-    if (!Buffer.isBuffer(headers[name])) return soundHeaders(headers)
-  }
-  return headers as unknown as Headers
-}
-
-const soundHeaders = (headers: IHeaders): Headers => {
-  // Names come from whoever wrote the record; one of them may be __proto__.
-  const sound = Object.create(null) as Record<string, Uint8Array>
-  for (const [name, value] of Object.entries(headers)) {
-    const first = Array.isArray(value) ? value[0] : value
-    if (Buffer.isBuffer(first)) sound[name] = first
-  }
-  return sound
-}
+/** The client has it and its types do not. */
+const fetchedOffsetOf = (batch: EachBatchPayload['batch']): number =>
+  Number((batch as unknown as { readonly fetchedOffset: string }).fetchedOffset)

@@ -17,7 +17,7 @@ const producing = (leaveOut: (name: string, attempt: number) => boolean = () => 
   const sends: Sent[] = []
   const sendBatch = async ({ topicMessages = [] }: ProducerBatch): Promise<RecordMetadata[]> => {
     const sent = topicMessages.flatMap(({ topic, messages }) =>
-      messages.map((m) => ({ topic, partition: m.partition!, key: String(m.key) })),
+      messages.map((m) => ({ topic, partition: m.partition!, key: Buffer.from(m.key!).toString() })),
     )
     sends.push(sent)
     const names = [...new Set(sent.map(({ topic, partition }) => `${topic}/${partition}`))].filter(

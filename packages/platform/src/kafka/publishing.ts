@@ -3,7 +3,6 @@
  * sequence number back after an error, so other data can be taken for a repeat and be lost; a repeat of ours is harmless,
  * for readers know it by its number or command id. Order holds because a caller keeps one call in flight.
  */
-import { Buffer } from 'node:buffer'
 import type { Message, Producer, TopicMessages } from 'kafkajs'
 import type { TopicPartition, WritableRecord } from '@triflow/desk'
 
@@ -79,27 +78,13 @@ export const publishTo = async (
   return [...asked].filter(([name]) => !unsent.has(name)).map(([, topicPartition]) => topicPartition)
 }
 
+/** Each record is a message as it is: our writer of batches takes any bytes, where the client's own would take Buffers. */
 const messagesOf = (records: readonly WritableRecord[]): TopicMessages[] => {
-  const byTopic = new Map<string, Message[]>()
+  const byTopic = new Map<string, WritableRecord[]>()
   for (const record of records) {
-    let messages = byTopic.get(record.topic)
-    if (!messages) byTopic.set(record.topic, (messages = []))
-    messages.push({
-      partition: record.partition,
-      key: record.key && bufferOf(record.key),
-      value: record.value && bufferOf(record.value),
-      headers: buffersOf(record.headers),
-    })
+    const messages = byTopic.get(record.topic)
+    if (messages) messages.push(record)
+    else byTopic.set(record.topic, [record])
   }
-  return [...byTopic].map(([topic, messages]) => ({ topic, messages }))
-}
-
-/** kafkajs writes anything but a Buffer as its text. */
-const bufferOf = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-
-const buffersOf = (headers: WritableRecord['headers']): Record<string, Buffer> => {
-  const buffers: Record<string, Buffer> = {}
-  for (const name in headers) buffers[name] = bufferOf(headers[name]!)
-  return buffers
+  return [...byTopic].map(([topic, messages]) => ({ topic, messages: messages as unknown as Message[] }))
 }
