@@ -203,15 +203,15 @@ const readByClient = (recordSet: Buffer): Promise<TheirRecord[]> =>
   decodeMessages(new Decoder(Buffer.concat([int(recordSet.length, 4), recordSet])))
 const readByUs = (recordSet: Buffer): Promise<FetchedRecord[]> => readRecordBatches(recordSet, lookupCodecByAttributes)
 
-const requestOf = async (messages: readonly object[], more: object = {}): Promise<Buffer> =>
-  (
-    await produce({
-      acks: -1,
-      timeout: 1_000,
-      topicData: [{ topic: 'a-topic', partitions: [{ partition: 3, messages, firstSequence: 0 }] }],
-      ...more,
-    }).encode()
-  ).buffer
+/** What the client sends for batches of two topics. */
+const requestOf = async (batches: readonly Batch[], more: object = {}): Promise<Buffer> => {
+  const partitions = batches.map(({ messages, firstSequence }, partition) => ({ partition, messages, firstSequence }))
+  const topicData = [
+    { topic: 'a-topic', partitions },
+    { topic: 'another-topic', partitions: partitions.slice(1) },
+  ]
+  return (await produce({ acks: -1, timeout: 1_000, topicData, ...more }).encode()).buffer
+}
 
 /** Runs with our codec behind the client, as a process of ours does. */
 const hooked = async <T>(work: () => Promise<T>): Promise<T> => {
@@ -238,10 +238,11 @@ describe('a record batch as we write it', () => {
 
   it('makes the very request that the client makes by itself', async () => {
     await fc.assert(
-      fc.asyncProperty(batch, async ({ messages, transactional, producerId, producerEpoch }) => {
+      fc.asyncProperty(fc.array(batch, { minLength: 1, maxLength: 3 }), async (batches) => {
+        const { transactional, producerId, producerEpoch } = batches[0]!
         const more = transactional ? { transactionalId: 'a-transaction', producerId, producerEpoch } : {}
-        const byClient = await requestOf(messages, more)
-        const byUs = await hooked(() => requestOf(messages, more))
+        const byClient = await requestOf(batches, more)
+        const byUs = await hooked(() => requestOf(batches, more))
         expect(byUs.equals(byClient)).toBe(true)
       }),
       { numRuns: 100 },
