@@ -1,3 +1,4 @@
+export * from './encoding.ts'
 export * from './messages.ts'
 export * from './upcasts.ts'
 export * from './topics.ts'

@@ -9,10 +9,10 @@ import * as obligor from '../gen/triflow/financing/v1/obligor.ts'
 import * as account from '../gen/triflow/payment/v1/account.ts'
 import * as ledger from '../gen/triflow/payment/v1/ledger.ts'
 import * as desk from '../gen/triflow/desk/v1/desk.ts'
+import { encodeAs, type Encodable } from './encoding.ts'
 import { inTodaysWords } from './upcasts.ts'
 
-interface Message {
-  encode(message: never): { finish(): Uint8Array }
+interface Message extends Encodable<never> {
   decode(bytes: Uint8Array): object
 }
 
@@ -63,7 +63,7 @@ export const isKnownMessage = (fullName: string): boolean => byFullName.has(full
 export const encodeMessage = (value: { readonly type: string }): Uint8Array => {
   const codec = byShortName.get(value.type)
   if (!codec) throw new Error(`no message is called ${value.type}`)
-  return codec.message.encode(value as never).finish()
+  return encodeAs(codec.message, value as never)
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Journal entries as bytes: one protobuf body, chained by SHA-256 to the entry before it. */
 import { createHash } from 'node:crypto'
-import { deskWire } from '@triflow/contracts'
+import { deskWire, encodeAs } from '@triflow/contracts'
 import { Halted } from './halted.ts'
 import type { JournalEntry } from './ports.ts'
 
@@ -21,7 +21,7 @@ export const chainHash = (previousHash: Uint8Array, body: Uint8Array): Uint8Arra
   createHash('sha256').update(previousHash).update(body).digest()
 
 export const sealEntry = (body: EntryBody, previousHash: Uint8Array): JournalEntry => {
-  const bytes = deskWire.EntryBody.encode(body).finish()
+  const bytes = encodeAs(deskWire.EntryBody, body)
   return {
     desk: body.desk,
     sequence: Number(body.sequence),
