@@ -235,6 +235,23 @@ describe('a desk without a world', () => {
     expect(folded.unarchived().map(({ bytes }) => thaw(bytes))).toEqual([{ version: 1, cancelled: true }])
   })
 
+  it('says the same of an entry as it was drafted and as it is read from the journal', () => {
+    const core = fresh()
+    const steps = [commandStep('c1', submit), commandStep('c1', submit), commandStep('c2', cancel('no need'))]
+    for (const drafted of [write(core, []), write(core, steps), write(core, [commandStep('c3', submit)])]) {
+      const { entry, turn } = drafted
+      const told = { ...turn, owner: meta.owner, codeVersion: meta.codeVersion, publishedThrough: 0n }
+      const bytes = (records: OutgoingRecord[]) =>
+        records.map(({ key, value, headers, ...place }) => [
+          place,
+          ...[key, value, ...Object.values(headers)].map((part) => Buffer.from(part).toString('hex')),
+        ])
+      expect(bytes(recordsOf('order.order', partition, entry, told))).toEqual(
+        bytes(recordsOf('order.order', partition, entry)),
+      )
+    }
+  })
+
   it('stops at a fork and at a gap of another desk, and passes over its repeats', () => {
     const source = fresh()
     const said = recordsOf('order.order', partition, write(source, [commandStep('c1', submit)]).entry).filter(

@@ -1,18 +1,24 @@
 /** An entry's records for the log: its facts and its head, the same bytes whenever they are sent. */
-import { deskWire, header, headsTopic } from '@triflow/contracts'
+import { deskWire, encodeAs, header, headsTopic } from '@triflow/contracts'
 import { openEntry, type EntryBody } from './journal.ts'
 import type { JournalEntry, LogRecord, OutgoingRecord } from './ports.ts'
 import { factRecord, sealRecord } from './record.ts'
+
+/** All of an entry's body that its records are made of. */
+export type Told = Pick<
+  EntryBody,
+  'inputs' | 'records' | 'loaded' | 'facts' | 'owner' | 'codeVersion' | 'publishedThrough'
+>
 
 /** Records of an entry in the order in which they are sent; the head comes last. */
 export const recordsOf = (
   name: string,
   partition: number,
   entry: JournalEntry,
-  body = openEntry(entry),
+  body: Told = openEntry(entry),
 ): OutgoingRecord[] => {
   const records = body.facts.map((fact, index) => factRecord(entry.desk, entry.sequence, index, entry.at, fact))
-  const head = deskWire.EntryHead.encode({
+  const head = encodeAs(deskWire.EntryHead, {
     desk: entry.desk,
     sequence: BigInt(entry.sequence),
     previousHash: entry.previousHash,
@@ -24,7 +30,7 @@ export const recordsOf = (
     publishedThrough: body.publishedThrough,
     steps: stepsOf(body),
     loaded: toldWhole(body.loaded.filter(({ absent }) => !absent)),
-  }).finish()
+  })
   records.push(
     sealRecord({
       topic: headsTopic(name),
@@ -41,7 +47,7 @@ export const recordsOf = (
 }
 
 /** In which order an entry took its steps: the one thing about its inputs that no topic tells. */
-const stepsOf = (body: EntryBody): deskWire.StepRun[] => {
+const stepsOf = (body: Told): deskWire.StepRun[] => {
   const runs: deskWire.StepRun[] = []
   for (const { input, own, key } of body.records) {
     // What a redriven key had parked follows from the command that frees it.

@@ -55,18 +55,39 @@ const covered = [
   header.reply,
 ]
 
-const separator = new Uint8Array([0])
+/** Stands between two parts, and for one that is missing where none may be. */
+const separator = 0
+const missing = new Uint8Array([separator])
+
+/** What is hashed lies here in one piece: a call for each part costs more than copying it. The next one overwrites it. */
+let gathered = Buffer.allocUnsafe(4_096)
+
+/** Puts a part behind `at` and a separator behind it, and says where the next one goes. */
+const gather = (at: number, part: Uint8Array | null | undefined): number => {
+  const end = at + (part?.length ?? 0)
+  if (end >= gathered.length) {
+    const larger = Buffer.allocUnsafe(2 * (end + 1))
+    larger.set(gathered.subarray(0, at))
+    gathered = larger
+  }
+  if (part) copyShort(part, at)
+  gathered[end] = separator
+  return end + 1
+}
+
+/** Most parts are headers, which a loop copies faster than the engine's own copying. */
+const copyShort = (part: Uint8Array, at: number): void => {
+  if (part.length > 32) gathered.set(part, at)
+  else for (let i = 0; i < part.length; i++) gathered[at + i] = part[i]!
+}
 
 const checksumOf = (key: Uint8Array | null, value: Uint8Array | null, headers: Headers): string => {
-  let crc = key ? crc32(key) : 1
-  crc = crc32(separator, crc)
-  if (value) crc = crc32(value, crc)
-  for (const name of covered) {
-    crc = crc32(separator, crc)
-    const bytes = headers[name]
-    if (bytes) crc = crc32(bytes, crc)
-  }
-  return crc.toString(16).padStart(8, '0')
+  let at = gather(gather(0, key), value)
+  for (const name of covered) at = gather(at, headers[name])
+  // No separator follows the last part, and a missing key is told from an empty one by what it starts from.
+  return crc32(gathered.subarray(0, at - 1), key ? 0 : 1)
+    .toString(16)
+    .padStart(8, '0')
 }
 
 /** The client's own checks do not see a flipped byte; this one does. Records without our checksum are not ours. */
@@ -76,20 +97,13 @@ export const isIntact = (record: LogRecord): boolean => {
 }
 
 /** SHA-256, hex, over what makes a record that record: key, type, position and value. */
-export const fingerprint = (record: Pick<LogRecord, 'key' | 'value' | 'headers'>): string =>
-  hashOnce(
-    'sha256',
-    Buffer.concat([
-      record.key ?? separator,
-      separator,
-      record.headers[header.type] ?? separator,
-      separator,
-      record.headers[header.position] ?? record.headers[header.id] ?? separator,
-      separator,
-      record.value ?? separator,
-    ]),
-    'hex',
-  )
+export const fingerprint = (record: Pick<LogRecord, 'key' | 'value' | 'headers'>): string => {
+  const { key, value, headers } = record
+  const parts = [key, headers[header.type], headers[header.position] ?? headers[header.id], value]
+  let at = 0
+  for (const part of parts) at = gather(at, part ?? missing)
+  return hashOnce('sha256', gathered.subarray(0, at - 1), 'hex')
+}
 
 export const headerText = (record: Pick<LogRecord, 'headers'>, name: string): string => {
   const bytes = record.headers[name]
@@ -102,7 +116,28 @@ export const sealRecord = (record: OutgoingRecord): OutgoingRecord => ({
   headers: { ...record.headers, [header.checksum]: bytesOf(checksumOf(record.key, record.value, record.headers)) },
 })
 
+const specVersion = bytesOf('1.0')
+const protobuf = bytesOf(contentType)
+
+/** Names of messages as headers have them; of facts there are only so many. */
+const typeBytes = new Map<string, Uint8Array>()
+const bytesOfType = (type: string): Uint8Array => {
+  let bytes = typeBytes.get(type)
+  if (!bytes) typeBytes.set(type, (bytes = bytesOf(type)))
+  return bytes
+}
+
 const sourceOf = (desk: string): string => `/triflow/${desk.slice(0, desk.lastIndexOf('-')).replace('.', '/')}`
+
+const originOf = (desk: string, at: number) => ({
+  desk,
+  at,
+  source: bytesOf(sourceOf(desk)),
+  time: bytesOf(new Date(at).toISOString()),
+})
+
+/** Of the fact before: all facts of an entry have it alike. */
+let origin = originOf('-', 0)
 
 /** The record of a stored fact: the same bytes whenever it is published again. */
 export const factRecord = (
@@ -113,13 +148,14 @@ export const factRecord = (
   fact: deskWire.PublishedRecord,
 ): OutgoingRecord => {
   const number = Number(fact.number)
+  if (origin.desk !== desk || origin.at !== at) origin = originOf(desk, at)
   const headers: Record<string, Uint8Array> = {
-    [header.specVersion]: bytesOf('1.0'),
+    [header.specVersion]: specVersion,
     [header.id]: bytesOf(`${desk}#${number}`),
-    [header.source]: bytesOf(sourceOf(desk)),
-    [header.type]: bytesOf(fact.type),
-    [header.time]: bytesOf(new Date(at).toISOString()),
-    [header.contentType]: bytesOf(contentType),
+    [header.source]: origin.source,
+    [header.type]: bytesOfType(fact.type),
+    [header.time]: origin.time,
+    [header.contentType]: protobuf,
     [header.position]: bytesOf(formatPosition({ desk, entry, index, number, previous: Number(fact.previous) })),
   }
   if (fact.traceparent) headers[header.traceparent] = bytesOf(fact.traceparent)
@@ -143,11 +179,11 @@ export interface CommandToLog {
 export const commandRecord = (topic: string, partition: number, command: CommandToLog): OutgoingRecord => {
   const key = bytesOf(command.key)
   const headers: Record<string, Uint8Array> = {
-    [header.specVersion]: bytesOf('1.0'),
+    [header.specVersion]: specVersion,
     [header.id]: bytesOf(command.commandId),
     [header.source]: bytesOf('/triflow/door'),
     [header.type]: bytesOf(command.type),
-    [header.contentType]: bytesOf(contentType),
+    [header.contentType]: protobuf,
     [header.actor]: bytesOf(command.actor),
   }
   if (command.reply) headers[header.reply] = bytesOf(command.reply)

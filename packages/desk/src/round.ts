@@ -8,7 +8,7 @@ import { sameBytes } from './journal.ts'
 import type { ArchivedItem, Batch, JournalEntry } from './ports.ts'
 import type { HeldDesk, Premises } from './premises.ts'
 import { createPublisher } from './publisher.ts'
-import { recordsOf } from './publishing.ts'
+import { recordsOf, type Told } from './publishing.ts'
 import { createSnapshots } from './snapshots.ts'
 import { archiveOf } from './turn.ts'
 
@@ -20,7 +20,8 @@ export interface Round {
   readonly wake: () => void
   /** Drafts an entry without input: it names the new owner, fences the old one off and proves that the tail was current. */
   readonly fence: (desk: HeldDesk) => void
-  readonly publish: (desk: HeldDesk, entry: JournalEntry, answers: Drafted['turn']['replies']) => void
+  /** `told` is what the entry's body holds, from whoever has it at hand. */
+  readonly publish: (desk: HeldDesk, entry: JournalEntry, answers: Drafted['turn']['replies'], told?: Told) => void
   /** Nothing is being written or published. */
   readonly idle: () => boolean
   readonly stop: () => void
@@ -222,17 +223,23 @@ export const openRound = (
     witness.count('records_total', turn.records.length, label)
     witness.count('facts_total', turn.facts.length, label)
     witness.count('journal_bytes_total', entry.body.length, label)
-    publish(desk, entry, turn.replies)
+    // As it was drafted: opening what has just been sealed would cost as much as sealing it.
+    publish(desk, entry, turn.replies, {
+      ...turn,
+      owner,
+      codeVersion,
+      publishedThrough: BigInt(entry.publishedThrough),
+    })
     if (turn.closed.size > 0) void archive(desk, archiveOf(turn))
     if (captured) void snapshots.save(desk, captured)
   }
 
   // ---- publish, answer, archive -------------------------------------------------------------------------------------
 
-  const publish: Round['publish'] = (desk, entry, answers) => {
+  const publish: Round['publish'] = (desk, entry, answers, told) => {
     const { epoch } = desk
     publisher.push({
-      records: recordsOf(definition.name, desk.partition, entry),
+      records: recordsOf(definition.name, desk.partition, entry, told),
       wanted: () => desk.epoch === epoch && desk.phase !== 'dropped',
       published: () => {
         if (desk.epoch === epoch) desk.publishedThrough = Math.max(desk.publishedThrough, entry.sequence)

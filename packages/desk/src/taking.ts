@@ -5,8 +5,15 @@ import { applyTo, leave, lookUp, type Voice } from './applying.ts'
 import { commandKey, Halted, identityOf, Undecidable, type DeskAtWork } from './desk-at-work.ts'
 import { mark } from './numbering.ts'
 import { evidenceOf, type Opened } from './opened.ts'
+import type { LogRecord } from './ports.ts'
 import { thaw, type KnownOutcome, type ParkedRecord } from './state.ts'
 import { noteInput, sayOwn, type Turn } from './turn.ts'
+
+const headersOf = (record: LogRecord): deskWire.Header[] => {
+  const headers: deskWire.Header[] = []
+  for (const name in record.headers) headers.push({ name, value: record.headers[name]! })
+  return headers
+}
 
 const noteRecord = (d: DeskAtWork, turn: Turn, opened: Opened, fate: string, reason: string, facts: number): void => {
   const { record } = opened
@@ -18,7 +25,7 @@ const noteRecord = (d: DeskAtWork, turn: Turn, opened: Opened, fate: string, rea
     offset: BigInt(record.offset),
     key: record.key ?? new Uint8Array(0),
     value: record.value ?? new Uint8Array(0),
-    headers: Object.entries(record.headers).map(([name, value]) => ({ name, value })),
+    headers: headersOf(record),
     fate,
     reason,
     facts,
@@ -72,7 +79,6 @@ const deadLetter = (
   parksKey: boolean,
 ): void => {
   const { record } = opened
-  const headers = Object.entries(record.headers).map(([name, value]) => ({ name, value }))
   const message: deskWire.DeadLettered & Typed = {
     type: 'DeadLettered',
     topic: record.topic,
@@ -82,7 +88,7 @@ const deadLetter = (
     detail,
     key: record.key ?? new Uint8Array(0),
     value: record.value ?? new Uint8Array(0),
-    headers,
+    headers: headersOf(record),
     desk: d.id,
     parksKey,
   }
