@@ -223,18 +223,20 @@ export const openRound = (
     witness.count('records_total', turn.records.length, label)
     witness.count('facts_total', turn.facts.length, label)
     witness.count('journal_bytes_total', entry.body.length, label)
-    // As it was drafted: opening what has just been sealed would cost as much as sealing it.
-    publish(desk, entry, turn.replies, {
-      ...turn,
-      owner,
-      codeVersion,
-      publishedThrough: BigInt(entry.publishedThrough),
-    })
+    publish(desk, entry, turn.replies, toldOf(drafted))
     if (turn.closed.size > 0) void archive(desk, archiveOf(turn))
     if (captured) void snapshots.save(desk, captured)
   }
 
   // ---- publish, answer, archive -------------------------------------------------------------------------------------
+
+  /** As it was drafted: opening what has just been sealed would cost as much as sealing it. */
+  const toldOf = ({ entry, turn }: Drafted): Told => ({
+    ...turn,
+    owner,
+    codeVersion,
+    publishedThrough: BigInt(entry.publishedThrough),
+  })
 
   const publish: Round['publish'] = (desk, entry, answers, told) => {
     const { epoch } = desk
