@@ -311,8 +311,8 @@ describe('record batches as we read them', () => {
       ),
       { numRuns: 500 },
     )
-    expect(outcomes.refused).toBeGreaterThan(50)
-    expect(outcomes.damaged).toBeGreaterThan(50)
+    expect(outcomes.refused).toBeGreaterThan(10)
+    expect(outcomes.damaged).toBeGreaterThan(10)
   })
 
   it('never make more of nonsense than an error', async () => {
