@@ -78,6 +78,45 @@ const checkPrices = (journals: Journals, finder: Finder): void => {
   }
 }
 
+/** I2: a claim is financed on the invoice as it was issued, and on no more of it than credit notes heard by then have left. */
+const checkFace = (journals: Journals, finder: Finder): void => {
+  for (const journal of journals.all) {
+    if (journal.desk.name !== 'financing.obligor') continue
+    const faces = new Map<string, { readonly currency: string; readonly grossMinor: bigint }>()
+    const credited = new Map<string, bigint>()
+    walkMessages(
+      journal,
+      (message) => {
+        if (message.type === 'InvoiceIssued') {
+          const { invoiceId, currency, grossMinor } = message as { type: string } & WireOf<'InvoiceIssued'>
+          faces.set(invoiceId, { currency, grossMinor })
+        }
+        if (message.type === 'CreditNoteIssued') {
+          const { invoiceId, netMinor, taxMinor } = message as { type: string } & WireOf<'CreditNoteIssued'>
+          credited.set(invoiceId, (credited.get(invoiceId) ?? 0n) + netMinor + taxMinor)
+        }
+      },
+      (message) => {
+        if (message.type !== 'ClaimFinanced') return
+        const { decisionId, invoiceId, currency, grossMinor, eligibleMinor } = message as { type: string } & Financed
+        const face = faces.get(invoiceId)
+        finder.must(
+          'I2',
+          face?.grossMinor === grossMinor && face.currency === currency,
+          () =>
+            `${decisionId} finances ${grossMinor} ${currency}; the invoice says ${face?.grossMinor} ${face?.currency}`,
+        )
+        const left = grossMinor - (credited.get(invoiceId) ?? 0n)
+        finder.must(
+          'I2',
+          eligibleMinor <= left,
+          () => `${decisionId} is financed on ${eligibleMinor}; credit notes leave ${left} of the invoice`,
+        )
+      },
+    )
+  }
+}
+
 interface Line {
   ordered: bigint
   received: bigint
@@ -179,6 +218,7 @@ const checkLimits = (journals: Journals, finder: Finder): void => {
 export const checkDecisions = (journals: Journals, finder: Finder): void => {
   checkEvidence(journals, finder)
   checkPrices(journals, finder)
+  checkFace(journals, finder)
   checkGoods(journals, finder)
   checkLimits(journals, finder)
 }

@@ -1,5 +1,5 @@
 /** What the journals and the logs say: chain, numbers, decisions made again, money, and every input taken exactly once. */
-import { commandsTopic, decodeMessage, deskEntry, header, type deskWire } from '@triflow/contracts'
+import { commandsTopic, decodeMessage, deskEntry, deskWire, header } from '@triflow/contracts'
 import { headerText, openEntry, parsePosition, recordsOf, sameBytes, type OutgoingRecord } from '@triflow/desk'
 import { verify } from '@triflow/journeys/verify'
 import { memoryPorts } from '@triflow/desk/memory'
@@ -102,7 +102,19 @@ const nothing = new Uint8Array(0)
 
 const fates = new Set(['applied', 'duplicate', 'dead', 'corrupt', 'parked'])
 
-/** I16: every record of every input was taken once, as it stands, in order, to the end of the log, and each has a fate. */
+/** Which inputs an entry tells people of as dead letters, as "topic@offset". */
+const lettersIn = ({ facts }: deskWire.EntryBody): ReadonlySet<string> =>
+  new Set(
+    facts
+      .filter(({ type, copy }) => type === 'triflow.desk.v1.DeadLettered' && !copy)
+      .map(({ value }) => deskWire.DeadLettered.decode(value))
+      .map(({ topic, offset }) => `${topic}@${offset}`),
+  )
+
+/**
+ * I16: every record of every input was taken once, as it stands, in order, to the end of the log, and each has a fate;
+ * what was not believed, or could not be, is told as a dead letter.
+ */
 export const checkInputs = (town: Town, { all }: Journals, finder: Finder): void => {
   for (const { desk, partition, id, bodies } of all)
     for (const topic of [commandsTopic(desk.name), ...deskEntry(desk.name).hears]) {
@@ -119,9 +131,16 @@ export const checkInputs = (town: Town, { all }: Journals, finder: Finder): void
           () => `${id}@${body.sequence} goes on with ${topic} at ${from}, not at ${next}`,
         )
         next = Number(to) + 1
+        const letters = lettersIn(body)
         for (const record of body.records) {
           if (record.input !== input) continue
           told++
+          if (record.fate === 'dead' || record.fate === 'corrupt')
+            finder.must(
+              'I16',
+              letters.has(`${topic}@${record.offset}`),
+              () => `${id}@${body.sequence} passed over ${topic}@${record.offset}, and no dead letter tells of it`,
+            )
           // Damaged on the way however often it was fetched: believed in nothing, and no desk has decided on it.
           if (record.fate === 'corrupt') continue
           const stands = log[Number(record.offset)]

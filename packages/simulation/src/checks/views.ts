@@ -65,10 +65,13 @@ export const checkTold = (town: Town, voice: Voice, { factsOf }: Journals, finde
   }
   // Debits are the bank's own wishes; everything else that is shown was said by somebody here.
   for (const [service, view] of [
+    ['party', 'parties'],
+    ['party', 'programmes'],
     ['order', 'orders'],
     ['order', 'invoices'],
     ['logistics', 'shipments'],
     ['logistics', 'receipts'],
+    ['logistics', 'returns'],
   ] as const)
     for (const id of documentsIn(town, service, view).keys())
       finder.must(
