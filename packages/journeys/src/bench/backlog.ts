@@ -29,7 +29,7 @@ export function* backlog(say: Say, plan: BacklogPlan): Generator<OutgoingRecord>
 
 const BATCH = 4_000
 
-/** Appends the records; returns how many they were. */
+/** Appends the records, the next ones made while those before are on their way; returns how many they were. */
 export const preload = async (
   log: Log,
   records: Iterable<OutgoingRecord>,
@@ -37,16 +37,24 @@ export const preload = async (
 ): Promise<number> => {
   let batch: OutgoingRecord[] = []
   let done = 0
+  let underWay: Promise<void> = Promise.resolve()
   const flush = async () => {
-    await appendAll(log, batch)
-    done += batch.length
-    onAppended(batch)
+    // One call in flight: a second one could overtake it.
+    await underWay
+    const sent = batch
     batch = []
+    underWay = appendAll(log, sent).then(() => {
+      done += sent.length
+      onAppended(sent)
+    })
+    // Whoever awaits it next is told; until then it is not forgotten.
+    underWay.catch(() => {})
   }
   for (const record of records) {
     batch.push(record)
     if (batch.length >= BATCH) await flush()
   }
   await flush()
+  await underWay
   return done
 }

@@ -8,8 +8,8 @@ import { openKafkaLog, systemClock, topicsFor } from '@triflow/platform'
 import { engines, openWorld, stateFor } from '../chaos/world.ts'
 import { JourneyProblem, silent } from '../surroundings.ts'
 
-/** A takeover of very many open trades included. */
-const READY_WITHIN_MS = 180_000
+/** A takeover of a million open trades included. */
+const READY_WITHIN_MS = 600_000
 
 export interface BenchWorld {
   /** Desks of each kind. */
@@ -22,6 +22,8 @@ export interface BenchWorld {
   /** The bench's own connection, apart from the service's; another one after `putBack`. */
   readonly log: Log
   readonly adminUrl: string
+  /** What the service writes into its entries. */
+  readonly codeVersion: string
   readonly mongoUrl: string
   readonly enginePids: Readonly<Record<string, number>>
   /** Keeps what the engines hold now, to the byte. No service may be running. */
@@ -41,10 +43,17 @@ export interface BenchWorld {
 
 /** Takes the world down afterwards, whatever happened in it. `profile` is a folder for a CPU profile of the service. */
 export const inBenchWorld = async <T>(
-  options: { readonly say: (sentence: string) => void; readonly profile?: string | undefined },
+  options: {
+    readonly say: (sentence: string) => void
+    readonly profile?: string | undefined
+    /** Of each kind, and partitions of each topic; as usual when left out. */
+    readonly desks?: number
+  },
   work: (world: BenchWorld) => Promise<T>,
 ): Promise<T> => {
   options.say('Starting engines of its own.')
+  // The launcher reads it from this process, for itself and for every service.
+  if (options.desks) process.env.TRIFLOW_DESKS = String(options.desks)
   const world = await openWorld(
     stateFor('bench'),
     // The compiler that a short life of the store cannot pay back is the one that a long load needs.
@@ -84,6 +93,7 @@ export const inBenchWorld = async <T>(
           return log
         },
         adminUrl,
+        codeVersion: world.env.TRIFLOW_CODE_VERSION!,
         mongoUrl: world.env.TRIFLOW_MONGO_URL!,
         get enginePids() {
           return { kafka: world.pidOf('kafka') ?? 0, mongo: world.pidOf('mongo') ?? 0 }

@@ -2,7 +2,7 @@
 import { decodeMessage, factsTopic, header } from '@triflow/contracts'
 import { headerText, type Log, type LogRecord } from '@triflow/desk'
 import type { Decision } from './gate.ts'
-import { readTopic } from './topic-reading.ts'
+import { readAll, readTopic } from './topic-reading.ts'
 
 const topic = factsTopic('financing.obligor')
 const decisions = new Set(['ClaimFinanced', 'ClaimReferred', 'ClaimRefused', 'ClaimWaiting'])
@@ -40,6 +40,16 @@ export const watchDecisions = async (log: Log): Promise<DecisionWatch> => {
     },
   })
   return { seen, stop }
+}
+
+/** All that stand on the log when a run is over. */
+export const decisionsIn = async (log: Log): Promise<readonly Decision[]> => {
+  const all: Decision[] = []
+  await readAll(log, topic, (record) => {
+    const decision = decisionIn(record)
+    if (decision) all.push(decision)
+  })
+  return all
 }
 
 const decisionIn = (record: LogRecord): Omit<SeenDecision, 'seenAtMs'> | undefined => {

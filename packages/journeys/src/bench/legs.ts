@@ -16,6 +16,8 @@ export interface TradeShape {
   readonly desks: number
   readonly debtors: number
   readonly linesPerOrder: number
+  /** Share of the trades that the first debtor has, 1 to 99, spread evenly; all debtors alike when left out. */
+  readonly hotPercent?: number
 }
 
 /** In the order in which an undisturbed trade says them; an acceptance never comes before its order. */
@@ -26,12 +28,17 @@ interface Wire {
   readonly type: string
 }
 
-export type Say = ReturnType<typeof speakers>
+type Numbers = Map<string, { number: number; last: Map<string, number> }>
+
+export interface Say {
+  (source: string, topic: string, key: string, fact: Wire, only?: number): OutgoingRecord
+  /** Goes on from here, whatever this one says later: for a log that is put back to what it held now. */
+  fork(): Say
+}
 
 /** Says facts as one desk per (source, partition of the topic), numbered as the runtime numbers them: in the order of the calls. */
-export const speakers = (desks: number) => {
-  const numbers = new Map<string, { number: number; last: Map<string, number> }>()
-  return (source: string, topic: string, key: string, fact: Wire, only?: number): OutgoingRecord => {
+export const speakers = (desks: number, numbers: Numbers = new Map()): Say => {
+  const say = (source: string, topic: string, key: string, fact: Wire, only?: number): OutgoingRecord => {
     const keyBytes = Buffer.from(key)
     const partition = only ?? partitionOfKey(keyBytes, desks)
     const desk = deskId(source, deskEntry(source).partitions === 'one' ? 0 : partition)
@@ -53,19 +60,25 @@ export const speakers = (desks: number) => {
       copy: false,
     })
   }
+  const fork = () =>
+    speakers(desks, new Map([...numbers].map(([desk, { number, last }]) => [desk, { number, last: new Map(last) }])))
+  return Object.assign(say, { fork })
 }
 
 const issued = date('2026-03-02')
 const tenorDays = 60
-/** No claim of a run ever waits for it. */
-const limitMinor = 900_000_000_000_000n
+/** No claim ever waits for it. */
+const ampleMinor = 900_000_000_000_000n
 const price = { advanceRateBps: 8_000, annualRateBps: 435, dayCountBasis: 360 }
 
 const programmeOf = (debtorId: string) => `programme-${debtorId}`
-const debtorNamed = (index: number) => `debtor-${index}`
+export const debtorNamed = (index: number) => `debtor-${index}`
+export const debtorNumbered = (debtorId: string): number => Number(debtorId.slice('debtor-'.length))
+/** A programme's limit, by the number of its debtor. */
+export type Limits = (debtor: number) => bigint
 
 /** The first business day, a programme for each debtor, and the supplier's consent to it. */
-export function* terms(say: Say, shape: TradeShape): Generator<OutgoingRecord> {
+export function* terms(say: Say, shape: TradeShape, limits: Limits = () => ampleMinor): Generator<OutgoingRecord> {
   const broadcast = function* (fact: Wire) {
     for (let partition = 0; partition < shape.desks; partition++)
       yield say('party.calendar', broadcastTopic, '', fact, partition)
@@ -78,7 +91,7 @@ export function* terms(say: Say, shape: TradeShape): Generator<OutgoingRecord> {
       debtorId,
       funderId: 'bench-bank',
       currency: 'CNY',
-      limitMinor,
+      limitMinor: limits(index),
       ...price,
       penaltyRateBps: 653,
       goodsEvidence: 'receipt',
@@ -106,8 +119,17 @@ export function* terms(say: Say, shape: TradeShape): Generator<OutgoingRecord> {
   }
 }
 
+/** Coprime with 100: spreads the hot debtor's trades among those of the others. */
+const STRIDE = 37
+
+/** Whose trade it is, by the debtor's number. */
+export const debtorOf = ({ debtors, hotPercent }: TradeShape, trade: number): number => {
+  if (hotPercent === undefined) return trade % debtors
+  return (trade * STRIDE) % 100 < hotPercent ? 0 : 1 + (trade % (debtors - 1))
+}
+
 const partiesOf = (shape: TradeShape, trade: number) => {
-  const debtorId = debtorNamed(trade % shape.debtors)
+  const debtorId = debtorNamed(debtorOf(shape, trade))
   const number = `PO-${String(trade).padStart(8, '0')}`
   return {
     debtorId,

@@ -1,10 +1,11 @@
 /** What the doors do with half, all and twice of what the platform can take; with a greedy tenant, an upload, a ten-fold burst. */
-import { count, table } from '../report/tables.ts'
+import { count } from '../report/tables.ts'
 import type { Progress } from '../report/progress.ts'
 import { tellMs } from './delays.ts'
 import { stepFigures, type StepFigures } from './load-figures.ts'
 import { atOnce, atRate, spread, type Stream } from './load-traffic.ts'
 import { nowMs } from './decisions.ts'
+import { markdown, type Headline, type Outcome } from './results.ts'
 import { untilCaughtUp, type LoadWorld, type Sent, type Taken } from './load-world.ts'
 
 export interface LoadPlan {
@@ -35,11 +36,7 @@ const SAMPLE = 200
 
 const accepted = (sent: readonly Sent[]): Sent[] => sent.filter(({ status }) => status === 201)
 
-export const load = async (
-  world: LoadWorld,
-  plan: LoadPlan,
-  progress: Progress,
-): Promise<{ readonly figures: LoadFigures; readonly wrong: readonly string[] }> => {
+export const load = async (world: LoadWorld, plan: LoadPlan, progress: Progress): Promise<Outcome> => {
   const { tenants } = world
   const allAccepted: Taken[] = []
 
@@ -134,17 +131,20 @@ export const load = async (
   allAccepted.push(...accepted(before), ...accepted(during), ...accepted(after))
   await untilCaughtUp(world, accepted(after))
 
+  const figures: LoadFigures = {
+    plan,
+    capacityPerSecond: capacity,
+    capacityAtCallers: CALLERS[closedLoop.indexOf(best)]!,
+    closedLoop,
+    steps,
+    uploadedLinesPerSecond: uploaded.length / uploadSeconds,
+    caughtUpAfterMs,
+  }
   return {
-    figures: {
-      plan,
-      capacityPerSecond: capacity,
-      capacityAtCallers: CALLERS[closedLoop.indexOf(best)]!,
-      closedLoop,
-      steps,
-      uploadedLinesPerSecond: uploaded.length / uploadSeconds,
-      caughtUpAfterMs,
-    },
     wrong: await wrongWith(world, [...closedLoop, ...steps], allAccepted),
+    result: figures,
+    headlines: loadHeadlines(figures),
+    table: tellLoad(figures),
   }
 }
 
@@ -184,8 +184,22 @@ const rowOf = (step: StepFigures): string[] => {
   ]
 }
 
-export const tellLoad = (figures: LoadFigures): string[] => [
-  table(
+/** For the table over all workloads. */
+const loadHeadlines = ({ capacityPerSecond, capacityAtCallers, closedLoop, steps }: LoadFigures): Headline[] => {
+  const atCapacity = closedLoop.find(({ acceptedPerSecond }) => acceptedPerSecond === capacityPerSecond)
+  const half = steps.find(({ name }) => name === '50 %')
+  const p99 = (step: StepFigures | undefined): string => (step?.acceptedAfter ? tellMs(step.acceptedAfter.p99) : 'none')
+  return [
+    {
+      what: `orders accepted per second with ${capacityAtCallers} callers at once; p99 of the answer, ms`,
+      figure: `${Math.round(capacityPerSecond)}; ${p99(atCapacity)}`,
+    },
+    { what: 'p99 of the answer at half of that rate, open loop, ms', figure: p99(half) },
+  ]
+}
+
+const tellLoad = (figures: LoadFigures): string[] => [
+  ...markdown(
     [
       'orders through the public door',
       'offered/s',
@@ -202,8 +216,8 @@ export const tellLoad = (figures: LoadFigures): string[] => [
       'MB gateway / order / financing',
     ],
     [...figures.closedLoop, ...figures.steps].map(rowOf),
-    ['left', ...Array<'right'>(12).fill('right')],
   ),
+  '',
   `100 % is ${Math.round(figures.capacityPerSecond)} orders per second, the most that was accepted in a closed loop (${figures.capacityAtCallers} callers).`,
   'Delays run from the moment at which an order was due; how late the sender was is in them and beside them.',
   `Uploads beside single orders: ${Math.round(figures.uploadedLinesPerSecond)} lines per second.`,

@@ -8,8 +8,9 @@ import { delaysOf, tellDelays, tellMs, type Delays } from './delays.ts'
 import { financingOf, invoiceIdOf, sayLeg, speakers, type TradeShape } from './legs.ts'
 import { openForTrade } from './opening.ts'
 import { rssMegabytesOf } from './process-figures.ts'
+import type { Outcome } from './results.ts'
 import { scheduleOf } from './schedule.ts'
-import { sendOnSchedule, type Sent } from './sender.ts'
+import { reachedPerSecond, sendOnSchedule, type Sent } from './sender.ts'
 import { countsOf, cpuMicrosPerEvent, cpuOf, tellCpu, type Counts } from './service-figures.ts'
 
 export interface OpenLoopPlan extends TradeShape {
@@ -47,11 +48,7 @@ export interface OpenLoopFigures {
 /** Legs that come after the counted ones, so that the last of these meet the same load as the others. */
 const TAIL_SECONDS = 2
 
-export const openLoop = async (
-  world: BenchWorld,
-  plan: OpenLoopPlan,
-  progress: Progress,
-): Promise<{ readonly figures: OpenLoopFigures; readonly wrong: readonly string[] }> => {
+export const openLoop = async (world: BenchWorld, plan: OpenLoopPlan, progress: Progress): Promise<Outcome> => {
   const { log, adminUrl, enginePids } = world
   const say = speakers(plan.desks)
   const seconds = plan.warmUpSeconds + plan.seconds + TAIL_SECONDS
@@ -86,16 +83,24 @@ export const openLoop = async (
     const expected = new Map([...trades].map((trade) => [invoiceIdOf(plan, trade), financingOf(plan, trade)] as const))
     const wrong = await decided(watch, expected, progress)
     const counted = sent.filter(({ dueAtMs }) => dueAtMs >= from && dueAtMs < to)
+    const figures: OpenLoopFigures = {
+      plan,
+      ...delaysFor(plan, counted, watch.seen),
+      reachedPerSecond: reachedPerSecond(counted, from),
+      lateness: delaysOf(counted.map(({ dueAtMs, sentAtMs }) => sentAtMs - dueAtMs)),
+      ...costs(plan, before, after),
+      rssMegabytes: rssMegabytesOf(pids.financing),
+    }
     return {
-      figures: {
-        plan,
-        ...delaysFor(plan, counted, watch.seen),
-        reachedPerSecond: (counted.length * 1_000) / (Math.max(...counted.map(({ onLogAtMs }) => onLogAtMs)) - from),
-        lateness: delaysOf(counted.map(({ dueAtMs, sentAtMs }) => sentAtMs - dueAtMs)),
-        ...costs(plan, before, after),
-        rssMegabytes: rssMegabytesOf(pids.financing),
-      },
       wrong,
+      result: figures,
+      headlines: [
+        {
+          what: `last leg due → decision seen at ${plan.ratePerSecond} legs per second, ms: p50 / p90 / p99 / p99.9 / max`,
+          figure: tellDelays(figures.delays),
+        },
+      ],
+      table: tellOpenLoop(figures),
     }
   } finally {
     await watch.stop()

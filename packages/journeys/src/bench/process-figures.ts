@@ -1,5 +1,6 @@
 /** CPU and memory of a process, as the operating system counts them (Linux; 0 where it does not say). */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 
 /** USER_HZ is 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100
@@ -33,4 +34,25 @@ export const writtenBytesOf = (pid: number): number => {
   } catch {
     return 0
   }
+}
+
+/** Bytes that went over this machine's loopback so far, of whatever programs. */
+export const loopbackBytes = (): number => {
+  try {
+    return Number(/^\s*lo:\s*(\d+)/m.exec(readFileSync('/proc/net/dev', 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0
+  }
+}
+
+/** Bytes of the segments that a local broker has under its folder, its internal topics' included; 0 for a broker elsewhere. */
+export const logBytesUnder = (folder: string): number => {
+  let bytes = 0
+  try {
+    for (const file of readdirSync(folder, { recursive: true, encoding: 'utf8' }))
+      if (file.endsWith('.log')) bytes += statSync(join(folder, file), { throwIfNoEntry: false })?.size ?? 0
+  } catch {
+    return 0
+  }
+  return bytes
 }

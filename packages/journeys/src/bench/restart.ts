@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { deskId, type Store } from '@triflow/desk'
 import { connectMongo, openStore, systemClock } from '@triflow/platform'
 import type { Progress } from '../report/progress.ts'
+import { count } from '../report/tables.ts'
 import { appendAll } from './appending.ts'
 import { backlog, preload, sizeOf, type BacklogPlan } from './backlog.ts'
 import { consumersOf, financingDesks, type BenchWorld } from './bench-world.ts'
@@ -13,6 +14,7 @@ import { desksOf, financingOf, invoiceIdOf, legs, sayLeg, speakers } from './leg
 import { openForTrade } from './opening.ts'
 import { groupsLost, linesSince, phasesOf, type Phases } from './phases.ts'
 import { rssMegabytesOf } from './process-figures.ts'
+import { markdown, type Outcome } from './results.ts'
 import { countsOf, untilQuiet } from './service-figures.ts'
 import { silent } from '../surroundings.ts'
 
@@ -39,24 +41,22 @@ export interface RestartFigures {
   /** Times that a group of desks was left and joined again, unasked. */
   readonly groupsLost: { readonly loading: number; readonly restarting: number }
   readonly stored: readonly Stored[]
-  readonly rssMegabytes: { readonly before: number; readonly after: number }
+  /** Of the service: knowing the terms only, holding the trades, and holding them again after the restart. */
+  readonly rssMegabytes: { readonly empty: number; readonly before: number; readonly after: number }
   readonly sample: number
 }
 
-const MARKER_PATIENCE_MS = 180_000
+const MARKER_PATIENCE_MS = 600_000
 
 /** The service is not running yet. */
-export const restart = async (
-  world: BenchWorld,
-  plan: RestartPlan,
-  progress: Progress,
-): Promise<{ readonly figures: RestartFigures; readonly wrong: readonly string[] }> => {
+export const restart = async (world: BenchWorld, plan: RestartPlan, progress: Progress): Promise<Outcome> => {
   const { log, adminUrl } = world
   const say = speakers(plan.desks)
   const open: BacklogPlan = { ...plan, without: 'goods' }
   progress.say('Telling the financing service the terms.')
   const begunAtMs = nowMs()
   const pid = await openForTrade(world, say, plan)
+  const rssEmpty = rssMegabytesOf(pid)
   const watch = await watchDecisions(log)
   const before = (await countsOf(adminUrl)).records
   const preloading = progress.bar('records appended', sizeOf(open))
@@ -105,19 +105,28 @@ export const restart = async (
   )
   const wrong = await decided(watch, expected, progress)
   await watch.stop()
+  const figures: RestartFigures = {
+    trades: plan.trades,
+    readyMs,
+    firstDecisionMs: Math.min(...seenAfterMs),
+    allDecideMs: Math.max(...seenAfterMs),
+    phases,
+    groupsLost: { loading: lostWhileLoading, restarting: groupsLost(after) },
+    stored,
+    rssMegabytes: { empty: rssEmpty, before: rssBefore, after: rssMegabytesOf(restarted) },
+    sample: sample.length,
+  }
   return {
-    figures: {
-      trades: plan.trades,
-      readyMs,
-      firstDecisionMs: Math.min(...seenAfterMs),
-      allDecideMs: Math.max(...seenAfterMs),
-      phases,
-      groupsLost: { loading: lostWhileLoading, restarting: groupsLost(after) },
-      stored,
-      rssMegabytes: { before: rssBefore, after: rssMegabytesOf(restarted) },
-      sample: sample.length,
-    },
     wrong,
+    result: figures,
+    headlines: [
+      {
+        what: `kill -9 with ${count(plan.trades)} open trades, until every desk decides again`,
+        figure: seconds(figures.allDecideMs),
+      },
+      { what: 'bytes of the service’s memory per open trade', figure: count(bytesPerTrade(figures)) },
+    ],
+    table: tellRestart(figures),
   }
 }
 
@@ -161,20 +170,19 @@ const storedOf = async ({ mongoUrl, desks }: BenchWorld): Promise<Stored[]> => {
   const mongo = await connectMongo({ url: mongoUrl, clock: systemClock, witness: silent })
   try {
     const store = await openStore(mongo)
-    return await Promise.all(
-      financingDesks.map(async (kind) => {
-        const each = await Promise.all(
-          Array.from({ length: desks }, (_, partition) => storedOfDesk(store, deskId(kind, partition))),
-        )
-        const sum = (of: (one: (typeof each)[number]) => number) => each.reduce((total, one) => total + of(one), 0)
-        return {
-          kind,
-          snapshotBytes: sum((one) => one.snapshotBytes),
-          entries: sum((one) => one.entries),
-          entryBytes: sum((one) => one.entryBytes),
-        }
-      }),
-    )
+    const stored: Stored[] = []
+    for (const kind of financingDesks) {
+      const sum = { kind, snapshotBytes: 0, entries: 0, entryBytes: 0 }
+      // One after the other: together they may be more than a process should hold beside those that are measured.
+      for (let partition = 0; partition < desks; partition++) {
+        const one = await storedOfDesk(store, deskId(kind, partition))
+        sum.snapshotBytes += one.snapshotBytes
+        sum.entries += one.entries
+        sum.entryBytes += one.entryBytes
+      }
+      stored.push(sum)
+    }
+    return stored
   } finally {
     await mongo.close()
   }
@@ -195,22 +203,42 @@ const storedOfDesk = async (store: Store, id: string) => {
 const seconds = (ms: number | undefined): string => (ms === undefined ? 'not seen' : `${(ms / 1_000).toFixed(2)} s`)
 const megabytes = (bytes: number): string => `${(bytes / 1_048_576).toFixed(1)} MB`
 
-export const tellRestart = (f: RestartFigures): string[] => [
-  `| kill -9 of the financing service with ${f.trades} open trades, restarted at once | |`,
-  '|---|---|',
-  `| from the kill until every desk of both kinds decides again | ${seconds(f.allDecideMs)} |`,
-  `| until the first does | ${seconds(f.firstDecisionMs)} |`,
-  `| until its ready endpoint says so | ${seconds(f.readyMs)} |`,
-  `| of which: process gone, new one started and listening | ${seconds(f.phases.listeningMs)} |`,
-  `| – engines reached, topics and indexes checked | ${seconds(f.phases.upMs)} |`,
-  `| – waiting for the group to let the dead member go (session timeout) | ${seconds(f.phases.joinedMs)} |`,
-  `| – reading: last desk taken over | ${seconds(f.phases.takenOverMs)} |`,
-  `| takeover of one desk, ms, by kind | ${f.phases.takeovers.map(({ kind, least, most, folded }) => `${kind} ${tellMs(least)} to ${tellMs(most)} (${folded} entries folded)`).join(', ')} |`,
-  ...f.stored.map(
-    ({ kind, snapshotBytes, entries, entryBytes }) =>
-      `| stored of ${kind}, all desks | snapshots ${megabytes(snapshotBytes)}, then ${entries} entries with ${megabytes(entryBytes)} |`,
-  ),
-  `| groups of desks lost and joined again, unasked, while loading and while restarting | ${f.groupsLost.loading}, ${f.groupsLost.restarting} |`,
-  `| memory of the service before and after, MB | ${f.rssMegabytes.before}, ${f.rssMegabytes.after} |`,
-  `| open trades completed afterwards, each financed once with its amount | ${f.sample} |`,
-]
+/** What the service's memory grew by while it took the trades in; what a collector has not given back is in it. */
+export const bytesPerTrade = ({ rssMegabytes, trades }: Pick<RestartFigures, 'rssMegabytes' | 'trades'>): number =>
+  Math.round(((rssMegabytes.before - rssMegabytes.empty) * 1_048_576) / trades)
+
+const tellRestart = (f: RestartFigures): string[] =>
+  markdown(
+    [`kill -9 of the financing service with ${count(f.trades)} open trades, restarted at once`, ''],
+    [
+      ['from the kill until every desk of both kinds decides again', seconds(f.allDecideMs)],
+      ['until the first does', seconds(f.firstDecisionMs)],
+      ['until its ready endpoint says so', seconds(f.readyMs)],
+      ['of which: process gone, new one started and listening', seconds(f.phases.listeningMs)],
+      ['– engines reached, topics and indexes checked', seconds(f.phases.upMs)],
+      ['– waiting for the group to let the dead member go (session timeout)', seconds(f.phases.joinedMs)],
+      ['– reading: last desk taken over', seconds(f.phases.takenOverMs)],
+      [
+        'takeover of one desk, ms, by kind',
+        f.phases.takeovers
+          .map(
+            ({ kind, least, most, folded }) => `${kind} ${tellMs(least)} to ${tellMs(most)} (${folded} entries folded)`,
+          )
+          .join(', '),
+      ],
+      ...f.stored.map(({ kind, snapshotBytes, entries, entryBytes }) => [
+        `stored of ${kind}, all desks`,
+        `snapshots ${megabytes(snapshotBytes)}, then ${entries} entries with ${megabytes(entryBytes)}`,
+      ]),
+      [
+        'groups of desks lost and joined again, unasked, while loading and while restarting',
+        `${f.groupsLost.loading}, ${f.groupsLost.restarting}`,
+      ],
+      [
+        'memory of the service with no trade, before and after, MB',
+        `${f.rssMegabytes.empty}, ${f.rssMegabytes.before}, ${f.rssMegabytes.after}`,
+      ],
+      ['bytes of memory per open trade, by its growth', count(bytesPerTrade(f))],
+      ['open trades completed afterwards, each financed once with its amount', count(f.sample)],
+    ],
+  )

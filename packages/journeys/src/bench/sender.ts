@@ -68,3 +68,9 @@ export const sendOnSchedule = async (options: {
   }
   if (failed.length > 0) throw failed[0]
 }
+
+/** Legs that were on the log per second, of those due from a moment on. Not by `Math.max(…)`: they may be a million. */
+export const reachedPerSecond = (sent: readonly Sent[], fromMs: number): number => {
+  const last = sent.reduce((latest, { onLogAtMs }) => Math.max(latest, onLogAtMs), fromMs)
+  return last > fromMs ? (sent.length * 1_000) / (last - fromMs) : 0
+}

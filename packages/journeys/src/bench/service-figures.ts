@@ -1,5 +1,6 @@
 /** What the financing service says of its work, and what the work cost each process. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { wholeBox } from './figures.ts'
 import { cpuSecondsOf } from './process-figures.ts'
 
 export interface Counts {
@@ -48,9 +49,8 @@ export const cpuMicrosPerEvent = (
 
 /** "kafka 30, mongo 160, financing 200; whole box 390". */
 export const tellCpu = (microsPerEvent: Readonly<Record<string, number>>): string => {
-  const told = Object.entries(microsPerEvent)
-  const whole = Math.round(told.reduce((sum, [, micros]) => sum + micros, 0) * 10) / 10
-  return `${told.map(([name, micros]) => `${name} ${micros}`).join(', ')}; whole box ${whole}`
+  const told = Object.entries(microsPerEvent).map(([name, micros]) => `${name} ${micros}`)
+  return `${told.join(', ')}; whole box ${wholeBox(microsPerEvent)}`
 }
 
 const LOOK_EVERY_MS = 250

@@ -1,4 +1,5 @@
 /** Reads one topic from its beginning, as any other reader would, for as long as it is wanted. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Batch, Log, LogRecord, Membership } from '@triflow/desk'
 
 /** Resolves when it reads: a record appended after that is seen as soon as the log hands it out. */
@@ -47,4 +48,23 @@ export const readTopic = async (
   read()
   await reading.promise
   return { stop: () => membership.leave() }
+}
+
+const LOOK_EVERY_MS = 100
+/** Reading is over when nothing more comes for this long. */
+const REST_MS = 2_000
+
+/** The whole topic, until nothing more comes. */
+export const readAll = async (log: Log, topic: string, onRecord: (record: LogRecord) => void): Promise<void> => {
+  let newsAt = performance.now()
+  const { stop } = await readTopic(log, {
+    topic,
+    group: `triflow.bench.read.${topic}`,
+    onRecords: (records) => {
+      newsAt = performance.now()
+      for (const record of records) onRecord(record)
+    },
+  })
+  while (performance.now() - newsAt < REST_MS) await sleep(LOOK_EVERY_MS)
+  await stop()
 }

@@ -2,10 +2,11 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { broadcastTopic, deskEntry, factsTopic, toldBy } from '@triflow/contracts'
-import { bornAt, prepareProgram } from '../../../../engines/src/index.js'
+import { prepareProgram } from '../../../../engines/src/index.js'
 import { JourneyProblem } from '../../surroundings.ts'
 import type { BenchWorld } from '../bench-world.ts'
-import { startChild, type Running } from './child.ts'
+import { startChild, type Running } from '../child.ts'
+import { startFinancing } from '../service-running.ts'
 
 export interface Contender {
   readonly name: string
@@ -45,16 +46,7 @@ const product: Contender = {
   alsoTells: [factsTopic('financing.obligor')],
   shares: toldBy('financing.trade', 'debtor'),
   decides: true,
-  start: async (world) => {
-    const pid = await world.start()
-    return {
-      pid,
-      check: () => {
-        if (bornAt(pid) === undefined) throw new JourneyProblem('The financing service ended during its run.')
-      },
-      stop: () => world.stop(),
-    }
-  },
+  start: startFinancing,
 }
 
 const ceiling: Contender = {
@@ -155,3 +147,11 @@ export const contendersNamed = (names: readonly string[]): readonly Contender[] 
       `Choose from ${contenders.map((each) => each.name).join(', ')}.`,
     )
   })
+
+/** The same, for a workload that waits for decisions. */
+export const decidersNamed = (names: readonly string[]): readonly Contender[] => {
+  const chosen = contendersNamed(names)
+  const silent = chosen.find(({ decides }) => !decides)
+  if (silent) throw new JourneyProblem(`${silent.name} decides nothing that could be waited for.`, 'Leave it out.')
+  return chosen
+}

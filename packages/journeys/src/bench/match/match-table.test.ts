@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest'
 import { contendersNamed, heardTopics } from './contenders.ts'
 import { inTurn } from './match.ts'
 import { tellMatch } from './match-table.ts'
-import type { MatchRun } from './match-run.ts'
+import type { WatchedRun } from '../watched-run.ts'
 import { usualContenders } from './usual-contenders.ts'
 
-const run = (rate: number, app: number): MatchRun => ({
+const run = (rate: number, app: number): WatchedRun => ({
   seconds: 1,
   eventsPerSecond: rate,
   eventsPerSecondWarm: rate * 2,
@@ -13,6 +13,8 @@ const run = (rate: number, app: number): MatchRun => ({
   cpuMicrosPerEventWarm: { triflow: app / 2, kafka: 2, mongo: 0.5 },
   peakMegabytes: 500,
   writtenBytesPerEvent: 1_234,
+  wireBytesPerEvent: 900,
+  logBytesPerEvent: 400,
   benchMicrosPerEvent: 1,
 })
 
@@ -36,7 +38,7 @@ const result = {
 describe('the table of a match', () => {
   it('tells the median with the least and the most of all runs, and the sum of all processes', () => {
     expect(tellMatch(result).at(-1)).toBe(
-      '| Triflow | 9,000 (8,000–10,000) | 18,000 (16,000–20,000) | 21 / 3.5 / 1 | 25.5 (24.5–26.5) | 13 (12.5–13.5) | 500 | 1,234 | journal |',
+      '| Triflow | 9,000 (8,000–10,000) | 18,000 (16,000–20,000) | 21 / 3.5 / 1 | 25.5 (24.5–26.5) | 13 (12.5–13.5) | 500 | 900 / 400 / 1,234 | journal |',
     )
   })
 

@@ -6,9 +6,12 @@ import type { Progress } from '../../report/progress.ts'
 import { preload } from '../backlog.ts'
 import type { BenchWorld } from '../bench-world.ts'
 import { speakers } from '../legs.ts'
+import type { Outcome } from '../results.ts'
+import { matchHeadlines, tellMatch } from './match-table.ts'
 import { openForTrade } from '../opening.ts'
 import { ceilingTopic, heardTopics, peerDeadLetters, peerShares, peerTopic, type Contender } from './contenders.ts'
-import { addTo, runContender, type MatchRun, type Workload } from './match-run.ts'
+import type { WatchedRun } from '../watched-run.ts'
+import { addTo, runContender, type Workload } from './match-run.ts'
 import { odditiesOf, sizeOf, workload, type MatchPlan } from './workload.ts'
 
 export interface MatchResult {
@@ -22,7 +25,7 @@ export interface MatchResult {
     readonly name: string
     readonly title: string
     readonly durability: string
-    readonly runs: readonly MatchRun[]
+    readonly runs: readonly WatchedRun[]
   }[]
 }
 
@@ -32,10 +35,10 @@ export const match = async (
   plan: MatchPlan,
   options: { readonly contenders: readonly Contender[]; readonly rounds: number },
   progress: Progress,
-): Promise<{ result: MatchResult; wrong: readonly string[] }> => {
+): Promise<Outcome> => {
   for (const contender of options.contenders) await contender.prepare?.(world)
   const prepared = await prepare(world, plan, progress)
-  const runs = new Map<string, MatchRun[]>(options.contenders.map(({ name }) => [name, []]))
+  const runs = new Map<string, WatchedRun[]>(options.contenders.map(({ name }) => [name, []]))
   let wrong: readonly string[] = []
   for (let round = 0; round < options.rounds && wrong.length === 0; round++) {
     for (const contender of inTurn(options.contenders, round)) {
@@ -59,22 +62,20 @@ export const match = async (
     }
   }
   const { records, events, sha256 } = prepared
-  return {
-    result: {
-      plan,
-      records,
-      events,
-      sha256,
-      rounds: options.rounds,
-      contenders: options.contenders.map(({ name, title, durability }) => ({
-        name,
-        title,
-        durability,
-        runs: runs.get(name)!,
-      })),
-    },
-    wrong,
+  const result: MatchResult = {
+    plan,
+    records,
+    events,
+    sha256,
+    rounds: options.rounds,
+    contenders: options.contenders.map(({ name, title, durability }) => ({
+      name,
+      title,
+      durability,
+      runs: runs.get(name)!,
+    })),
   }
+  return { wrong, result, headlines: matchHeadlines(result), table: tellMatch(result) }
 }
 
 /** Every round begins with another contender, so that nobody always has the warm or the tired machine. */
@@ -83,7 +84,8 @@ export const inTurn = <T>(all: readonly T[], round: number): readonly T[] => {
   return [...all.slice(first), ...all.slice(0, first)]
 }
 
-const prepare = async (world: BenchWorld, plan: MatchPlan, progress: Progress) => {
+/** Appends the backlog to a log that knows the terms, and keeps it. `say` goes on where the backlog ends. */
+export const prepare = async (world: BenchWorld, plan: MatchPlan, progress: Progress) => {
   const say = speakers(plan.desks)
   const odd = odditiesOf(plan)
   const { records, events } = sizeOf(plan, odd)
@@ -108,5 +110,5 @@ const prepare = async (world: BenchWorld, plan: MatchPlan, progress: Progress) =
   await world.keep()
   const matched = plan.orders - [...odd.values()].filter(({ kind }) => kind === 'missing').length
   const prepared: Workload = { plan, odd, events, matched, sum }
-  return { workload: prepared, records, events, sha256: hash.digest('hex') }
+  return { workload: prepared, say, records, events, sha256: hash.digest('hex') }
 }

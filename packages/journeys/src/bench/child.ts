@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { JourneyProblem } from '../../surroundings.ts'
+import { JourneyProblem } from '../surroundings.ts'
 
 const GRACE_MS = 20_000
 

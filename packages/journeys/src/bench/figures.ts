@@ -83,3 +83,7 @@ export const spreadOf = (values: readonly number[]): Spread => {
   const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
   return { median: tenth(median), least: sorted[0]!, most: sorted.at(-1)! }
 }
+
+/** Microseconds of all processes together. */
+export const wholeBox = (microsPerEvent: Readonly<Record<string, number>>): number =>
+  tenth(Object.values(microsPerEvent).reduce((sum, micros) => sum + micros, 0))

@@ -1,0 +1,42 @@
+/** All workloads in turn, each as the command that repeats it alone, in a process of its own. */
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+
+const cli = join(import.meta.dirname, '../cli.ts')
+
+/** In the order of running; `full` says what the long form is told besides `--full`. */
+const commands: readonly { readonly short: readonly string[]; readonly full: readonly string[] }[] = [
+  { short: ['match', '--rounds', '1'], full: ['match'] },
+  { short: ['financing'], full: ['financing'] },
+  ...[['open-loop', '--contender', 'triflow,peer-rocksdb-eos-1']].map((each) => ({ short: each, full: each })),
+  ...[['open-loop', '--rate', '1000']].map((each) => ({ short: each, full: each })),
+  { short: ['restart'], full: ['restart'] },
+  { short: ['load', '--seconds', '10', '--short', '3'], full: ['load'] },
+  { short: ['replay'], full: ['replay'] },
+  { short: ['growth'], full: ['growth'] },
+  { short: ['drain'], full: ['drain'] },
+]
+
+export const commandsOf = (full: boolean): readonly (readonly string[])[] =>
+  commands.map((each) => [...(full ? [...each.full, '--full'] : each.short), '--record'])
+
+/** True when every gate was green. One that was not leaves what it showed before where it is, and the others go on. */
+export const runAll = async (full: boolean): Promise<boolean> => {
+  const failed: string[] = []
+  for (const [index, args] of commandsOf(full).entries()) {
+    const told = `./triflow bench ${args.join(' ')}`
+    console.error(`\n${index + 1} of ${commands.length}: ${told}`)
+    if ((await run(args)) !== 0) failed.push(told)
+  }
+  const { overviewNow } = await import('./results.ts')
+  for (const line of overviewNow()) console.log(line)
+  for (const told of failed) console.error(`Without a figure: ${told}`)
+  return failed.length === 0
+}
+
+const run = (args: readonly string[]): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [...process.execArgv, cli, 'bench', ...args], { stdio: 'inherit' })
+    child.once('error', reject)
+    child.once('exit', (code) => resolve(code ?? 1))
+  })

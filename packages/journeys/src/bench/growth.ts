@@ -1,0 +1,3 @@
+export const growth = (..._: unknown[]): never => {
+  throw new Error('x')
+}
