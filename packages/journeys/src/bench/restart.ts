@@ -1,11 +1,11 @@
 /** How long the financing service is away when it is killed with many open trades: until every desk of both kinds decides again. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deskId, type Store } from '@triflow/desk'
-import { connectMongo, openStore, systemClock } from '@triflow/platform'
 import type { Progress } from '../report/progress.ts'
 import { count } from '../report/tables.ts'
 import { appendAll } from './appending.ts'
 import { backlog, preload, sizeOf, type BacklogPlan } from './backlog.ts'
+import { withStore } from './bench-store.ts'
 import { consumersOf, financingDesks, type BenchWorld } from './bench-world.ts'
 import { decided } from './deciding.ts'
 import { nowMs, watchDecisions, type DecisionWatch } from './decisions.ts'
@@ -16,7 +16,6 @@ import { groupsLost, linesSince, phasesOf, type Phases } from './phases.ts'
 import { rssMegabytesOf } from './process-figures.ts'
 import { markdown, type Outcome } from './results.ts'
 import { countsOf, untilQuiet } from './service-figures.ts'
-import { silent } from '../surroundings.ts'
 
 export interface RestartPlan extends Omit<BacklogPlan, 'without'> {
   /** Trades that get their missing leg after the restart and must be financed. */
@@ -166,15 +165,13 @@ export const sampleOf = ({ trades, sample }: Pick<RestartPlan, 'trades' | 'sampl
 const PAGE = 200
 
 /** Read from the store, as a takeover would, while the service is still. */
-const storedOf = async ({ mongoUrl, desks }: BenchWorld): Promise<Stored[]> => {
-  const mongo = await connectMongo({ url: mongoUrl, clock: systemClock, witness: silent })
-  try {
-    const store = await openStore(mongo)
+const storedOf = (world: BenchWorld): Promise<Stored[]> =>
+  withStore(world, async (store) => {
     const stored: Stored[] = []
     for (const kind of financingDesks) {
       const sum = { kind, snapshotBytes: 0, entries: 0, entryBytes: 0 }
       // One after the other: together they may be more than a process should hold beside those that are measured.
-      for (let partition = 0; partition < desks; partition++) {
+      for (let partition = 0; partition < world.desks; partition++) {
         const one = await storedOfDesk(store, deskId(kind, partition))
         sum.snapshotBytes += one.snapshotBytes
         sum.entries += one.entries
@@ -183,10 +180,7 @@ const storedOf = async ({ mongoUrl, desks }: BenchWorld): Promise<Stored[]> => {
       stored.push(sum)
     }
     return stored
-  } finally {
-    await mongo.close()
-  }
-}
+  })
 
 const storedOfDesk = async (store: Store, id: string) => {
   const snapshot = await store.snapshot(id)

@@ -21,6 +21,8 @@ export interface Contender {
   readonly shares?: string
   /** False for one that has no logic: what it tells is what it heard. */
   readonly decides: boolean
+  /** True for one that goes on to finance what it matched. */
+  readonly finances?: true
   /** What takes long and is no part of a run. */
   prepare?(world: BenchWorld): Promise<void>
   start(world: BenchWorld): Promise<Running>
@@ -46,6 +48,7 @@ const product: Contender = {
   alsoTells: [factsTopic('financing.obligor')],
   shares: toldBy('financing.trade', 'debtor'),
   decides: true,
+  finances: true,
   start: startFinancing,
 }
 

@@ -29,7 +29,7 @@ export const runContender = async (
   contender: Contender,
   workload: Workload,
   onTold: (told: number) => void,
-  afterwards: (running: Running) => Promise<number> = async () => workload.plan.orders,
+  afterwards: (running: Running, run: WatchedRun) => Promise<number> = async () => workload.plan.orders,
 ): Promise<{ run: WatchedRun; wrong: readonly string[] }> => {
   await world.putBack()
   const { log } = world
@@ -39,7 +39,7 @@ export const runContender = async (
   try {
     await watch.untilDone(running, (told) => isDone(log, contender, workload, told), onTold)
     const run = watch.figures(running, workload.events)
-    const orders = await afterwards(running)
+    const orders = await afterwards(running, run)
     await running.stop()
     const all = { ...workload, plan: { ...workload.plan, orders } }
     const wrong = contender.decides
