@@ -1,10 +1,13 @@
 /** A backlog of trades, in the order in which it is appended to the topics that financing reads. */
 import type { Log, OutgoingRecord } from '@triflow/desk'
 import { appendAll } from './appending.ts'
+import { consumersOf } from './bench-world.ts'
 import { legs, sayLeg, type Leg, type Say, type TradeShape } from './legs.ts'
 
 export interface BacklogPlan extends TradeShape {
   readonly trades: number
+  /** Number of the first trade; 0 when left out. */
+  readonly first?: number
   /** Orders whose legs are interleaved: how far apart the flows of one trade arrive. */
   readonly window: number
   /** What no trade of the backlog gets: all of them stay open. */
@@ -19,13 +22,19 @@ const groups: readonly (readonly Leg[])[] = [['order', 'acceptance'], ['invoice'
 
 /** The last leg of each trade is its goods receipt. */
 export function* backlog(say: Say, plan: BacklogPlan): Generator<OutgoingRecord> {
-  for (let from = 0; from < plan.trades; from += plan.window) {
-    const to = Math.min(plan.trades, from + plan.window)
+  const { first = 0 } = plan
+  const end = first + plan.trades
+  for (let from = first; from < end; from += plan.window) {
+    const to = Math.min(end, from + plan.window)
     for (const group of groups)
       for (let trade = from; trade < to; trade++)
         for (const leg of group) if (leg !== plan.without) yield sayLeg(say, plan, trade, leg)
   }
 }
+
+/** What the financing desks consume for these records alone, what they tell one another left out. */
+export const inputsOf = (records: readonly OutgoingRecord[]): number =>
+  records.reduce((sum, { topic }) => sum + consumersOf(topic), 0)
 
 const BATCH = 4_000
 

@@ -176,6 +176,7 @@ const registerReplay = (bench: Command): void => {
 const registerGrowth = (bench: Command): void => {
   const full = { held: [10_000, 100_000, 1_000_000], partitions: [4, 16, 48], trades: 20_000, rounds: 3 }
   const numbers = (text: string): number[] => text.split(',').map(atLeastOne)
+  const ascending = (text: string): number[] => [...new Set(numbers(text))].sort((a, b) => a - b)
   interface Given extends Shaped {
     readonly held: number[]
     readonly partitions: number[]
@@ -187,9 +188,9 @@ const registerGrowth = (bench: Command): void => {
     'growth',
     'what an event costs as open trades and partitions grow',
     `${full.held.join(', ')} open trades, ${full.partitions.join(', ')} partitions, ${full.trades} trades drained ${full.rounds} times`,
-    400,
+    200,
   )
-    .option('--held <numbers>', 'open trades already held, with commas', numbers, [10_000, 50_000])
+    .option('--held <numbers>', 'open trades already held, with commas', ascending, [10_000, 50_000])
     .option('--partitions <numbers>', 'of each topic, with commas; the first has all of --held', numbers, [4, 16, 48])
     .option('--trades <n>', 'trades drained beside those that are held', atLeastOne, 5_000)
     .option('--rounds <n>', 'drains of each row; their median counts', atLeastOne, 2)

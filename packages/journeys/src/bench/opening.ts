@@ -1,6 +1,6 @@
 /** A financing service that knows the terms of all trades before the first of them is told. */
-import { preload } from './backlog.ts'
-import { consumersOf, type BenchWorld } from './bench-world.ts'
+import { inputsOf, preload } from './backlog.ts'
+import type { BenchWorld } from './bench-world.ts'
 import { terms, type Limits, type Say, type TradeShape } from './legs.ts'
 import { untilQuiet } from './service-figures.ts'
 
@@ -19,7 +19,7 @@ export const openForTrade = async (
   await world.untilReady()
   let inputs = 0
   await preload(world.log, terms(say, shape, limits), (records) => {
-    for (const { topic } of records) inputs += consumersOf(topic)
+    inputs += inputsOf(records)
   })
   await untilQuiet(world.adminUrl, inputs, { quietMs: 1_000 })
   return pid

@@ -5,16 +5,18 @@ import { systemClock } from '@triflow/platform'
 import type { Progress } from '../report/progress.ts'
 import { count } from '../report/tables.ts'
 import { allDesks } from '../verify/desks.ts'
-import { backlog, preload, sizeOf, type BacklogPlan } from './backlog.ts'
+import type { BacklogPlan } from './backlog.ts'
 import { withStore } from './bench-store.ts'
-import { consumersOf, financingDesks, type BenchWorld } from './bench-world.ts'
+import { financingDesks, type BenchWorld } from './bench-world.ts'
+import { consume } from './consuming.ts'
 import { tenth } from './figures.ts'
 import { wrongDecisions, type Decision } from './gate.ts'
 import { financingOf, invoiceIdOf, speakers } from './legs.ts'
 import { openForTrade } from './opening.ts'
 import { cpuSecondsOf } from './process-figures.ts'
 import { markdown, type Outcome } from './results.ts'
-import { countsOf, untilQuiet } from './service-figures.ts'
+
+const QUIET_MS = 2_000
 
 /** One way of reading all journals of the financing service. */
 export interface Reading {
@@ -137,28 +139,10 @@ export const wrongReplay = (
 const withoutSnapshots = (store: Store): Store => ({ ...store, snapshot: async () => undefined })
 
 const drained = async (world: BenchWorld, plan: BacklogPlan, progress: Progress): Promise<void> => {
-  const { log, adminUrl } = world
   const say = speakers(plan.desks)
   progress.say('Telling the financing service the terms.')
   await openForTrade(world, say, plan)
-  const before = (await countsOf(adminUrl)).records
-  let inputs = 0
-  const bar = progress.bar('records appended', sizeOf(plan))
-  await preload(log, backlog(say, plan), (records) => {
-    for (const { topic } of records) inputs += consumersOf(topic)
-    bar.advance(records.length)
-  })
-  // Each trade is a share told to the debtor's desk, and a decision told back.
-  const wanted = before + inputs + 2 * plan.trades
-  const consuming = progress.bar('records consumed', wanted - before)
-  let consumed = before
-  await untilQuiet(adminUrl, wanted, {
-    quietMs: 2_000,
-    onCounts: ({ records }) => {
-      consuming.advance(records - consumed)
-      consumed = records
-    },
-  })
+  await consume(world, say, plan, progress, QUIET_MS)
   await world.stop()
 }
 

@@ -4,9 +4,10 @@ import { deskId, type Store } from '@triflow/desk'
 import type { Progress } from '../report/progress.ts'
 import { count } from '../report/tables.ts'
 import { appendAll } from './appending.ts'
-import { backlog, preload, sizeOf, type BacklogPlan } from './backlog.ts'
+import type { BacklogPlan } from './backlog.ts'
 import { withStore } from './bench-store.ts'
-import { consumersOf, financingDesks, type BenchWorld } from './bench-world.ts'
+import { financingDesks, type BenchWorld } from './bench-world.ts'
+import { consume } from './consuming.ts'
 import { decided } from './deciding.ts'
 import { nowMs, watchDecisions, type DecisionWatch } from './decisions.ts'
 import { tellMs } from './delays.ts'
@@ -15,7 +16,6 @@ import { openForTrade } from './opening.ts'
 import { groupsLost, linesSince, phasesOf, type Phases } from './phases.ts'
 import { rssMegabytesOf } from './process-figures.ts'
 import { markdown, type Outcome } from './results.ts'
-import { countsOf, untilQuiet } from './service-figures.ts'
 
 export interface RestartPlan extends Omit<BacklogPlan, 'without'> {
   /** Trades that get their missing leg after the restart and must be financed. */
@@ -45,11 +45,13 @@ export interface RestartFigures {
   readonly sample: number
 }
 
+/** Snapshots are written beside the work and may take a moment after it. */
+const QUIET_MS = 5_000
 const MARKER_PATIENCE_MS = 600_000
 
 /** The service is not running yet. */
 export const restart = async (world: BenchWorld, plan: RestartPlan, progress: Progress): Promise<Outcome> => {
-  const { log, adminUrl } = world
+  const { log } = world
   const say = speakers(plan.desks)
   const open: BacklogPlan = { ...plan, without: 'goods' }
   progress.say('Telling the financing service the terms.')
@@ -57,22 +59,7 @@ export const restart = async (world: BenchWorld, plan: RestartPlan, progress: Pr
   const pid = await openForTrade(world, say, plan)
   const rssEmpty = rssMegabytesOf(pid)
   const watch = await watchDecisions(log)
-  const before = (await countsOf(adminUrl)).records
-  const preloading = progress.bar('records appended', sizeOf(open))
-  let inputs = 0
-  await preload(log, backlog(say, open), (records) => {
-    for (const { topic } of records) inputs += consumersOf(topic)
-    preloading.advance(records.length)
-  })
-  const consuming = progress.bar('records consumed', inputs)
-  let consumed = before
-  await untilQuiet(adminUrl, before + inputs, {
-    quietMs: 5_000,
-    onCounts: ({ records }) => {
-      consuming.advance(records - consumed)
-      consumed = records
-    },
-  })
+  await consume(world, say, open, progress, QUIET_MS)
   const stored = await storedOf(world)
   const lostWhileLoading = groupsLost(linesSince(world.logLines(), begunAtMs))
   const rssBefore = rssMegabytesOf(pid)
