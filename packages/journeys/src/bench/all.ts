@@ -1,6 +1,7 @@
 /** All workloads in turn, each as the command that repeats it alone, in a process of its own. */
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { overviewNow } from './results.ts'
 
 const cli = join(import.meta.dirname, '../cli.ts')
 
@@ -20,23 +21,45 @@ const commands: readonly { readonly short: readonly string[]; readonly full: rea
 export const commandsOf = (full: boolean): readonly (readonly string[])[] =>
   commands.map((each) => [...(full ? [...each.full, '--full'] : each.short), '--record'])
 
-/** True when every gate was green. One that was not leaves what it showed before where it is, and the others go on. */
+/** True when every gate was green. A workload whose gate was not leaves what it showed before where it is; the others go on. */
 export const runAll = async (full: boolean): Promise<boolean> => {
   const failed: string[] = []
   for (const [index, args] of commandsOf(full).entries()) {
     const told = `./triflow bench ${args.join(' ')}`
     console.error(`\n${index + 1} of ${commands.length}: ${told}`)
-    if ((await run(args)) !== 0) failed.push(told)
+    const { code, interrupted } = await run(args)
+    if (code !== 0) failed.push(told)
+    if (interrupted) break
   }
-  const { overviewNow } = await import('./results.ts')
   for (const line of overviewNow()) console.log(line)
   for (const told of failed) console.error(`Without a figure: ${told}`)
   return failed.length === 0
 }
 
-const run = (args: readonly string[]): Promise<number> =>
+interface Ended {
+  readonly code: number
+  readonly interrupted: boolean
+}
+
+const signals = ['SIGINT', 'SIGTERM'] as const
+
+const run = (args: readonly string[]): Promise<Ended> =>
   new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [...process.execArgv, cli, 'bench', ...args], { stdio: 'inherit' })
-    child.once('error', reject)
-    child.once('exit', (code) => resolve(code ?? 1))
+    let interrupted = false
+    // It takes its world down; nothing is begun after it.
+    const pass = (signal: NodeJS.Signals): void => {
+      interrupted = true
+      child.kill(signal)
+    }
+    const ended = (): void => signals.forEach((signal) => void process.removeListener(signal, pass))
+    signals.forEach((signal) => process.on(signal, pass))
+    child.once('error', (error) => {
+      ended()
+      reject(error)
+    })
+    child.once('exit', (code) => {
+      ended()
+      resolve({ code: code ?? 1, interrupted })
+    })
   })

@@ -114,8 +114,9 @@ const endWithUs = (pids: () => (number | undefined)[]): void => {
     process.on('exit', () => {
       for (const pid of [...running].flatMap((of) => of())) if (pid) ignoreAbsent(() => process.kill(pid, 'SIGKILL'))
     })
-    // Without a handler a signal ends a process before it can clean up.
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+    // Without a handler a signal ends a process before it can clean up, and one typed at a terminal comes twice: to the
+    // whole group, and from the launcher, which passes it on.
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
   }
   running.add(pids)
 }

@@ -22,9 +22,16 @@ export interface Showing<T> {
 const root = join(import.meta.dirname, '../../../..')
 const fileOf = (topic: Topic): string => join(root, 'docs/reliability', `${topic}.json`)
 
+/** What runs write does not make the code another one: the second of two recorded in a row is of the same commit. */
+const written = ['bench/results', 'docs/reliability', 'docs/reliability.md']
+
+const git = (...args: string[]): string => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
+
 const commitNow = (): string => {
   try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' }).trim()
+    const others = written.map((path) => `:(exclude)${path}`)
+    const changes = git('status', '--porcelain', '--untracked-files=no', '--', '.', ...others)
+    return `${git('describe', '--always')}${changes === '' ? '' : '-dirty'}`
   } catch {
     return 'not under version control'
   }
