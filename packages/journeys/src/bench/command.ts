@@ -230,18 +230,20 @@ const registerLoad = (bench: Command): void => {
     readonly seconds: number
     readonly short: number
     readonly tenants: number
+    readonly reliability: boolean
     readonly full?: boolean
     readonly record?: boolean
   }
   workload(
     bench,
     'load',
-    'what the doors do with 50, 100 and 200 % of what the platform can take (--record keeps it for docs/reliability.md, too)',
+    'what the doors do with 50, 100 and 200 % of what the platform can take',
     `${full.seconds} s of each step`,
   )
     .option('--seconds <n>', 'of each step at a fixed rate', atLeastOne, 20)
     .option('--short <n>', 'seconds of each number of callers, and of the burst', atLeastOne, 5)
     .option('--tenants <n>', 'buyers who send, at least two', atLeastOne, 4)
+    .option('--no-reliability', 'with --record: do not keep it for docs/reliability.md as well')
     .action((given: Given) =>
       told('load', given.record, async (progress) => {
         const { inLoadWorld } = await import('./load-world.ts')
@@ -251,7 +253,7 @@ const registerLoad = (bench: Command): void => {
         const outcome = await inLoadWorld({ say: progress.say, tenants }, (world) =>
           load(world, { seconds, shortSeconds: short }, progress),
         )
-        if (given.record && outcome.wrong.length === 0) {
+        if (given.record && given.reliability && outcome.wrong.length === 0) {
           const { keepShowing } = await import('../reliability/record.ts')
           const command = `./triflow bench load --seconds ${seconds} --short ${short} --tenants ${tenants}`
           keepShowing('load', command, outcome.result)

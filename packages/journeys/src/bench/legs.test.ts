@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { backlog, sizeOf } from './backlog.ts'
 import { desksOf, financingOf, legs, sayLeg, speakers, type TradeShape } from './legs.ts'
-import { markersOf, sampleOf } from './restart.ts'
+import { bytesPerTrade, markersOf, sampleOf } from './restart.ts'
 
 const shape: TradeShape = { desks: 4, debtors: 40, linesPerOrder: 5 }
 
@@ -53,5 +53,12 @@ describe('the trades of a restart', () => {
   it('are sampled from the whole backlog, no trade twice', () => {
     expect(sampleOf({ trades: 1_000, sample: 4 })).toEqual([0, 250, 500, 750])
     expect(sampleOf({ trades: 3, sample: 500 })).toEqual([0, 1, 2])
+  })
+})
+
+describe('what an open trade takes of memory', () => {
+  it('is told by the second half of the trades, when what does not grow with them has come', () => {
+    const rssMegabytes = { empty: 200, half: 700, before: 750, after: 720 }
+    expect(bytesPerTrade({ rssMegabytes, trades: 20_001 })).toBe(Math.round((50 * 1_048_576) / 10_001))
   })
 })
