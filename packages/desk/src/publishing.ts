@@ -10,12 +10,6 @@ export type Told = Pick<
   'inputs' | 'records' | 'loaded' | 'facts' | 'owner' | 'codeVersion' | 'publishedThrough'
 >
 
-/** All of an entry's body that its records are made of. */
-export type Told = Pick<
-  EntryBody,
-  'inputs' | 'records' | 'loaded' | 'facts' | 'owner' | 'codeVersion' | 'publishedThrough'
->
-
 /** Records of an entry in the order in which they are sent; the head comes last. */
 export const recordsOf = (
   name: string,
