@@ -112,8 +112,8 @@ const verbs = {
     passes: true,
   },
   bench: {
-    does: 'measure throughput and delay',
-    args: '[OPTIONS]',
+    does: 'measure throughput, delay and cost, beside Kafka Streams; every workload in turn, or one',
+    args: '[WORKLOAD] [OPTIONS]',
     run: tool('bench'),
     passes: true,
   },

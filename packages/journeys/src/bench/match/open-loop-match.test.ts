@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { legs } from '../legs.ts'
 import { scheduleOf } from '../schedule.ts'
 import { contenders, decidersNamed } from './contenders.ts'
-import { lastDue, tellOpenLoopOf, type StepFigures } from './open-loop-match.ts'
+import { tellOpenLoopOf } from './open-loop-table.ts'
+import { lastDue, type StepFigures } from './sending-on.ts'
 import { matchLegs } from './workload.ts'
 
 const slots = scheduleOf({ ratePerSecond: 600, seconds: 10, spreadSeconds: 2, seed: 3 })
