@@ -22,10 +22,11 @@ interface Told {
   readonly words: object
 }
 
-/** The peer keeps no story and has a clock of its own. */
+/** The peer tells no story and has a clock of its own. */
 const comparable = (type: string, value: Uint8Array): object => {
   const {
     events: _story,
+    news: _news,
     lastEventAtMs: _clock,
     ...words
   } = decodeMessage(type, value) as unknown as Record<string, unknown>
@@ -49,9 +50,12 @@ const byOurDesk = (records: readonly OutgoingRecord[]): Told[][] => {
     const context = { key, at: 0, shared, loaded: new Map() }
     let state = tradeRules.evolve(trades.get(key) ?? tradeRules.initialState(key), fact, 0, evidence)
     const { facts } = tradeRules.decide({ kind: 'heard', fact, evidence }, state, context)
+    const told = state.picture
     for (const said of facts) state = tradeRules.evolve(state, structuredClone(said), 0)
     trades.set(key, state)
-    return facts.flatMap((said) => {
+    // What changes no lane is told for its story alone.
+    const changes = state.picture === told ? facts.filter(({ type }) => type !== 'TradeProgressed') : facts
+    return changes.flatMap((said) => {
       const name = fullNameOf(said.type)
       const words = comparable(name, encodeMessage(said))
       const own = { key, type: name, words }
