@@ -43,7 +43,6 @@ export const newTurn = (sequence: number, at: number): Turn => ({
 })
 
 const empty = new Uint8Array(0)
-const encoder = new TextEncoder()
 
 export interface Speaker {
   readonly desk: AnyDesk
@@ -92,7 +91,7 @@ export const say = (speaker: Speaker, state: DeskState, turn: Turn, fact: Typed,
         sayOn(state, turn, route.topic, partition, empty, type, value, traceparent, copy || partition > 0)
       }
     } else {
-      const key = encoder.encode(route.key)
+      const key = Buffer.from(route.key)
       sayOn(state, turn, route.topic, partitionOfKey(key, partitions), key, type, value, traceparent, copy)
     }
     copy = true
@@ -116,7 +115,7 @@ export const sayOwn = (
     turn,
     topic,
     speaker.partition,
-    encoder.encode(key),
+    Buffer.from(key),
     fullNameOf(message.type),
     encodeMessage(message),
     traceparent,

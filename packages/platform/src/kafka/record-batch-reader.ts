@@ -39,8 +39,8 @@ const TRANSACTIONAL = 0x10
 const CONTROL = 0x20
 
 /** A batch whose lengths and numbers contradict one another: nobody can say which records it holds. */
-const malformed = (what: string, offset: number): Error =>
-  new Error(`the record batch at offset ${offset} is malformed: ${what}`)
+const malformed = (what: string, offset: number, cause?: unknown): Error =>
+  new Error(`the record batch at offset ${offset} is malformed: ${what}`, { cause })
 
 /** All records of the whole batches in `fetched`; what follows them is a batch that was cut off, or for another reader. */
 export const readRecordBatches = async (fetched: Buffer, unpackerOf: UnpackerOf): Promise<FetchedRecord[]> => {
@@ -51,25 +51,33 @@ export const readRecordBatches = async (fetched: Buffer, unpackerOf: UnpackerOf)
     if (end > fetched.length || fetched[start + 16] !== MAGIC) break
     if (end < start + BATCH_HEADER) throw malformed(`a length of ${length}`, Number(fetched.readBigInt64BE(start)))
     const batch = fetched.subarray(start, end)
-    const count = batch.readInt32BE(57)
-    const packed = batch.subarray(BATCH_HEADER)
-    const unpacker = unpackerOf(batch.readInt16BE(21))
-    readBatch(batch, count, unpacker && count > 0 ? await unpacker.decompress(packed) : packed, records)
+    const damaged = crc32c(batch.subarray(CRC_FROM)) !== batch.readUInt32BE(CRC_AT)
+    try {
+      const count = batch.readInt32BE(57)
+      const packed = batch.subarray(BATCH_HEADER)
+      const unpacker = unpackerOf(batch.readInt16BE(21))
+      const bytes = unpacker && count > 0 ? await unpacker.decompress(packed) : packed
+      readBatch(batch, count, bytes, damaged, records)
+    } catch (error) {
+      // Whatever else a damaged batch seems to be, asking for it again is the remedy.
+      throw damaged ? malformed('its CRC does not fit', Number(batch.readBigInt64BE(0)), error) : error
+    }
     start = end
   }
   return records
 }
 
-const readBatch = (batch: Buffer, count: number, bytes: Buffer, records: FetchedRecord[]): void => {
+const readBatch = (batch: Buffer, count: number, bytes: Buffer, damaged: boolean, records: FetchedRecord[]): void => {
   const attributes = batch.readInt16BE(21)
   const firstOffset = Number(batch.readBigInt64BE(0))
   const firstTimestamp = Number(batch.readBigInt64BE(27))
   const appendedAt = (attributes & LOG_APPEND_TIME) > 0 ? Number(batch.readBigInt64BE(35)) : undefined
-  const isControlRecord = (attributes & CONTROL) > 0
+  // The client passes over control records in silence: no flipped bit may make one of ours such a record.
+  const isControlRecord = (attributes & CONTROL) > 0 && !damaged
   const batchContext: BatchContext = {
     producerId: batch.readBigInt64BE(43).toString(),
     inTransaction: (attributes & TRANSACTIONAL) > 0,
-    damaged: crc32c(batch.subarray(CRC_FROM)) !== batch.readUInt32BE(CRC_AT),
+    damaged,
   }
   const cursor: Cursor = { bytes, at: 0, firstOffset }
   const known: KnownHeader[] = []
