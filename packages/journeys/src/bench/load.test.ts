@@ -1,8 +1,10 @@
 /** Load: when orders are due, what becomes of them in figures, and when everything is caught up. */
 import { describe, expect, it } from 'vitest'
+import { silentProgress } from '../report/progress.ts'
 import { stepFigures } from './load-figures.ts'
 import { atOnce, atRate, dueTimes, spread } from './load-traffic.ts'
-import { untilCaughtUp, type LoadWorld, type Sent } from './load-world.ts'
+import { CALLERS_MOST, untilCaughtUp, type LoadWorld, type Sent } from './load-world.ts'
+import { load, type LoadFigures } from './load.ts'
 
 const sent = (more: Partial<Sent>): Sent => ({
   tenant: 'acme',
@@ -85,5 +87,46 @@ describe('caught up', () => {
       sent({ number: 'c', position: 'order.order-01#2' }),
     ])
     expect(asked).toEqual(['b', 'b', 'c', 'c'])
+  })
+})
+
+describe('the whole run', () => {
+  /** A platform that says yes to so many at once, and takes the longer the more it is asked. */
+  const worldTaking = (mostAtOnce: number): LoadWorld => {
+    let inHand = 0
+    let made = 0
+    return {
+      tenants: ['acme', 'globex'],
+      submit: async (tenant, dueAtMs) => {
+        const isTaken = ++inHand <= mostAtOnce
+        await new Promise((resolve) => setTimeout(resolve, 5 + inHand / 4))
+        inHand--
+        const number = `PO-${++made}`
+        return sent({ tenant, number, dueAtMs, sentAtMs: dueAtMs, answeredAtMs: dueAtMs, status: isTaken ? 201 : 503 })
+      },
+      upload: async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        return []
+      },
+      isFolded: async () => true,
+      watching: async (doing) => ({
+        result: await doing(),
+        watched: { inHandMost: 0, rssMegabytesMost: { gateway: 0, order: 0, financing: 0 } },
+      }),
+    }
+  }
+
+  it('looks for capacity until more callers bring nothing, and says where it ended', async () => {
+    const plan = { seconds: 0.05, shortSeconds: 0.1 }
+    const { result, table, wrong } = await load(worldTaking(16), plan, silentProgress)
+    const { capacityAtCallers, closedLoop } = result as LoadFigures
+    const callers = closedLoop.map(({ name }) => Number(name.split(' ')[0]))
+    expect(callers.slice(0, 3)).toEqual([4, 8, 16])
+    expect(callers.at(-1)).toBeLessThan(CALLERS_MOST)
+    expect(callers).toContain(capacityAtCallers)
+    expect(wrong).toEqual([])
+    expect(table.join('\n')).toContain(
+      `(${capacityAtCallers} callers); twice as many callers and twice as many again brought no more than 5 %.`,
+    )
   })
 })

@@ -52,6 +52,21 @@ describe('the money audit', () => {
     expect(only).toContain(`pays the reserve ${receiptId} again`)
   })
 
+  it('finds a posting in another currency than the programme’s books are in', () => {
+    const posted = (entryId: string, currency: string) => ({
+      type: 'LedgerPosted',
+      programmeId: 'p',
+      entryId,
+      currency,
+      status: 'posted',
+      postings: [{ debit: 'cash:bank', credit: 'cash:unallocated', amountMinor: 500n }],
+    })
+    expect(violations(posted('e1', 'CNY'), posted('e2', 'CNY'))).toEqual([])
+    expect(violations(posted('e1', 'CNY'), posted('e2', 'EUR'))).toEqual([
+      'payment.account-00@4: e2 posts EUR, and the books of p are in CNY',
+    ])
+  })
+
   it('finds a payout that nothing gave cause for', () => {
     const stray = { ...payout('DisbursementRequested', 'x'), causeId: 'nothing' }
     expect(violations(stray)).toEqual(['disbursement x has no decision or allocation behind it'])

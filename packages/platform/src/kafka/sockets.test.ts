@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createServer as createTlsServer } from 'node:tls'
 import { afterEach, describe, expect, it } from 'vitest'
-import { endWhenSilent, watchedSockets } from './sockets.ts'
+import { endWhenSilent, watchedSockets, type Peers } from './sockets.ts'
 
 const SILENT_MS = 400
 const LOOK_MS = 150
@@ -23,7 +23,12 @@ const talkTo = async (answer: (socket: Socket) => void) => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   open.push(() => server.close())
-  const socket = endWhenSilent(connect((server.address() as AddressInfo).port, '127.0.0.1'), SILENT_MS, LOOK_MS)
+  const socket = endWhenSilent(
+    connect((server.address() as AddressInfo).port, '127.0.0.1'),
+    new Set(),
+    SILENT_MS,
+    LOOK_MS,
+  )
   let ended = ''
   socket.on('error', (error) => (ended = error.message))
   open.push(() => socket.destroy())
@@ -59,6 +64,35 @@ describe('a socket to a broker', () => {
     await once(socket, 'data')
     await sleep(LOOK_MS * 3)
     expect([ended(), socket.destroyed]).toEqual(['', false])
+  })
+})
+
+describe('sockets to one broker', () => {
+  it('end with the one that was silent, unless they were heard lately: what it learnt is not learnt again for each', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.on('data', (data) => data.toString() !== 'fetch' && socket.write(data))
+      open.push(() => socket.destroy())
+    })
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    open.push(() => server.close())
+    const { port } = server.address() as AddressInfo
+    const peers: Peers = new Set()
+    const connected = async () => {
+      const socket = endWhenSilent(connect(port, '127.0.0.1'), peers, SILENT_MS, LOOK_MS)
+      socket.on('error', () => {})
+      open.push(() => socket.destroy())
+      await once(socket, 'connect')
+      return socket
+    }
+    const [silent, idle, heard] = [await connected(), await connected(), await connected()]
+    silent.write('fetch')
+    const beating = setInterval(() => heard.write('heartbeat'), SILENT_MS / 10)
+    open.push(() => clearInterval(beating))
+    await expect.poll(() => silent.destroyed).toBe(true)
+    expect([silent, idle, heard].map(({ destroyed }) => destroyed)).toEqual([true, true, false])
+    expect(peers.size).toBe(1)
   })
 })
 
