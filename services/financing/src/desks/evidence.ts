@@ -21,7 +21,7 @@ export const cite = (about: string, evidence: Evidence): Cited => ({
   type: evidence.type,
 })
 
-/** Evidence as a desk keeps it: without the names of its fields, which a snapshot would write anew for every record. */
+/** Evidence as a desk keeps it: without the names of its fields, which the archive would write anew for every record. */
 export type Kept = readonly [desk: string, entry: bigint, index: number, sha256: string, type: string]
 
 export const keep = ({ desk, entry, index, sha256, type }: Evidence): Kept => [desk, entry, index, sha256, type]
