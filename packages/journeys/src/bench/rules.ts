@@ -25,7 +25,7 @@ interface RulesFigures {
   readonly factsPerInput: number
   readonly progressBytes: number
   readonly shareBytes: number
-  /** A trade with its order, acceptance, bill and funds check, waiting for its goods, as a snapshot keeps it. */
+  /** A trade with its order, acceptance, bill and funds check, waiting for its goods, as the archive would keep it. */
   readonly openTradeBytes: number
 }
 

@@ -21,18 +21,19 @@ export const cite = (about: string, evidence: Evidence): Cited => ({
   type: evidence.type,
 })
 
-/** Evidence as a desk keeps it, `desk@entry/index type sha256`: one text takes half the room of five named fields. */
-export type Kept = string
+/** Evidence as a desk keeps it: without the names of its fields, which the archive would write anew for every record. */
+export type Kept = readonly [desk: string, entry: bigint, index: number, sha256: string, type: string]
 
-export const keep = ({ desk, entry, index, type, sha256 }: Evidence): Kept =>
-  `${desk}@${entry}/${index} ${type} ${sha256}`
+export const keep = ({ desk, entry, index, sha256, type }: Evidence): Kept => [desk, entry, index, sha256, type]
 
-export const citeKept = (about: string, kept: Kept): Cited => {
-  const [place = '', type = '', sha256 = ''] = kept.split(' ')
-  const [at, slash] = [place.indexOf('@'), place.indexOf('/')]
-  const entry = BigInt(place.slice(at + 1, slash))
-  return { about, desk: place.slice(0, at), entry, index: Number(place.slice(slash + 1)), sha256, type }
-}
+export const citeKept = (about: string, [desk, entry, index, sha256, type]: Kept): Cited => ({
+  about,
+  desk,
+  entry,
+  index,
+  sha256,
+  type,
+})
 
 /** A record that several orders share is cited once; the order of first mention is kept. */
 export const citedOnce = (cited: readonly Cited[]): Cited[] => {

@@ -69,6 +69,7 @@ const assess = (working: Working, claim: Claim, goodsAreIn: boolean): Assessed |
   const { book, context } = working
   const pair = book.pairs.get(claim.supplierId)
   const { programme, enrolment } = termsFor(context.shared, book.debtorId, pair, invoice.currency)
+  const eligibleMinor = eligibleOf(claim, shares, programme)
   const subject: Subject = {
     debtorId: book.debtorId,
     claim,
@@ -76,10 +77,10 @@ const assess = (working: Working, claim: Claim, goodsAreIn: boolean): Assessed |
     shares,
     programme,
     enrolment,
+    eligibleMinor,
     businessDate: working.on,
     goodsAreIn,
   }
-  const eligibleMinor = eligibleOf(claim, shares, programme)
   return { claim, invoice, shares, programme, enrolment, verdicts: askRules(subject), eligibleMinor }
 }
 

@@ -16,6 +16,8 @@ export interface Subject {
   shares: readonly Share[]
   programme?: Programme
   enrolment?: Enrolment
+  /** What `eligibleOf` says of it. */
+  eligibleMinor: bigint
   /** Date that the decision is taken on; '' while no business day is open. */
   businessDate: string
   /** True at close of day, and for a claim that has been through one: goods of the day can no longer come. */
@@ -117,7 +119,7 @@ const tenorFits = ({ programme, invoice, businessDate }: Subject): Verdict | und
 }
 
 const flowsMatch = (subject: Subject): Verdict => {
-  const { shares, invoice, claim, programme } = subject
+  const { shares, invoice, eligibleMinor } = subject
   const first = (verdict: string, reason?: string) =>
     shares.find((share) => share.verdict === verdict && (reason === undefined || share.reason === reason))
   const no = first('refused')
@@ -132,8 +134,7 @@ const flowsMatch = (subject: Subject): Verdict => {
   if (gone) return waiting('match', 'three-flows', `no longer stands: ${gone.reason}`)
   const unsure = first('referred')
   if (unsure) return referred('match', unsure.reason, unsure.otherInvoiceId)
-  const eligible = eligibleOf(claim, shares, programme)
-  const detail = `${told(eligible, invoice.currency)} of ${told(invoice.netMinor, invoice.currency)} net`
+  const detail = `${told(eligibleMinor, invoice.currency)} of ${told(invoice.netMinor, invoice.currency)} net`
   const short = first('reduced', 'ShortReceived')
   if (short && !subject.goodsAreIn) return waiting('match', 'close-of-day', `${detail}; goods may still come today`)
   const less = short ?? first('reduced')
@@ -156,16 +157,19 @@ const isSingle = ({ claim, invoice, debtorId }: Subject): Verdict =>
     `only claim of ${claim.supplierId} on ${debtorId}, number ${invoice.plainNumber}, ${invoice.issuedOn}, ${told(invoice.grossMinor, invoice.currency)}`,
   )
 
-const somethingIsEligible = ({ claim, shares, programme, invoice }: Subject): Verdict | undefined => {
+const somethingIsEligible = ({ shares, programme, invoice, eligibleMinor }: Subject): Verdict | undefined => {
   // Shares that are refused or taken back have their own word already.
   if (shares.some((share) => share.verdict === 'refused' || share.verdict === 'waiting')) return undefined
-  const eligible = eligibleOf(claim, shares, programme)
-  if (eligible <= 0n)
+  if (eligibleMinor <= 0n)
     return refused('eligible', 'NothingEligible', 'credit notes and payments leave nothing to advance against')
   // An advance of nothing is never paid out, and a claim financed with it would wait for its payout for ever.
-  if (programme && portion(eligible, programme.advanceRateBps) === 0n)
-    return refused('eligible', 'NothingEligible', `${told(eligible, invoice.currency)} rounds to an advance of nothing`)
-  return passed('eligible', told(eligible, invoice.currency))
+  if (programme && portion(eligibleMinor, programme.advanceRateBps) === 0n)
+    return refused(
+      'eligible',
+      'NothingEligible',
+      `${told(eligibleMinor, invoice.currency)} rounds to an advance of nothing`,
+    )
+  return passed('eligible', told(eligibleMinor, invoice.currency))
 }
 
 const rules = [

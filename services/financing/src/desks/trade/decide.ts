@@ -3,20 +3,19 @@
  * Whatever is heard is looked at the same way: every invoice that is not decided yet, oldest first.
  */
 import { accept, sum, type Context, type Decision, type Input } from '@triflow/kernel'
-import { citedOnce, citeKept, type Cited } from '../evidence.ts'
+import { citeKept, type Cited } from '../evidence.ts'
 import type { Broadcast, Shared } from '../programmes.ts'
 import { billedLine } from './kept-lines.ts'
 import { contradiction, emptied, matchShare, takenBy, type Match } from './match.ts'
-import { fundsOf, missingOf, pictureOf, progressOf } from './missing.ts'
-import { matchTerms } from './terms.ts'
+import { fundsOf, isDecided, missingOf, pictureOf, progressOf } from './missing.ts'
+import { matchTerms, type MatchTerms } from './terms.ts'
 import type { Billed, Command, Fact, Heard, ShareMatched, Trade } from './vocabulary.ts'
 
-const evidenceOf = (trade: Trade, invoice: Billed, shared: Shared): Cited[] => {
+const evidenceOf = (trade: Trade, invoice: Billed, terms: MatchTerms | undefined): Cited[] => {
   const cited: Cited[] = []
   if (trade.order) cited.push(citeKept('order', trade.order.evidence))
   if (trade.acceptance) cited.push(citeKept('acceptance', trade.acceptance))
   cited.push(citeKept('invoice', invoice.evidence))
-  const terms = matchTerms(shared, invoice.debtorId, invoice.currency)
   const kind = terms?.goodsEvidence === 'delivery' ? 'delivered' : 'received'
   const billed = new Set(invoice.lines.map((line) => billedLine(line).orderLine))
   for (const record of trade.goods)
@@ -24,7 +23,7 @@ const evidenceOf = (trade: Trade, invoice: Billed, shared: Shared): Cited[] => {
       cited.push(citeKept('goods', record.evidence))
   const funds = fundsOf(trade, invoice)
   if (funds) cited.push(citeKept('funds', funds.evidence))
-  return citedOnce(cited)
+  return cited
 }
 
 const sameQuantities = (a: ReadonlyMap<number, bigint>, b: ReadonlyMap<number, bigint>): boolean =>
@@ -44,7 +43,13 @@ const isAsTold = (invoice: Billed, match: Match): boolean => {
   )
 }
 
-const share = (trade: Trade, invoice: Billed, match: Match, context: Context<Shared>): ShareMatched => ({
+const share = (
+  trade: Trade,
+  invoice: Billed,
+  terms: MatchTerms | undefined,
+  match: Match,
+  at: number,
+): ShareMatched => ({
   type: 'ShareMatched',
   orderId: trade.orderId,
   invoiceId: invoice.invoiceId,
@@ -57,42 +62,52 @@ const share = (trade: Trade, invoice: Billed, match: Match, context: Context<Sha
   financeableNetMinor: match.financeableNetMinor,
   lines: match.lines,
   orderIds: invoice.orderIds ?? [trade.orderId],
-  evidence: evidenceOf(trade, invoice, context.shared),
+  evidence: evidenceOf(trade, invoice, terms),
   verdict: match.verdict,
   reason: match.reason,
   otherInvoiceId: match.otherInvoiceId,
   // The desk is woken by the flow that completes the match, so that flow's hearing is the last matching event.
-  lastEventAtMs: BigInt(context.at),
+  lastEventAtMs: BigInt(at),
   fundsHistory: fundsOf(trade, invoice)?.history ?? '',
 })
 
 /** The match that is to be told now; undefined when there is none to tell. */
-const matchToTell = (trade: Trade, invoice: Billed, shared: Shared, match: Match | undefined): Match | undefined => {
+const matchToTell = (
+  trade: Trade,
+  invoice: Billed,
+  match: Match | undefined,
+  missing: readonly string[],
+): Match | undefined => {
   const refused = contradiction(trade, invoice)
-  const without = { lines: match ? emptied(match.lines) : [], otherInvoiceId: '', financeableNetMinor: 0n }
-  if (refused) return { ...without, verdict: 'refused', reason: refused, goodsStand: false }
-  const missing = missingOf(trade, invoice, match, shared)
-  if (missing.length === 0) return match
+  if (!refused && missing.length === 0) return match
   // Told once, no longer standing: taken back, so that no money follows evidence that fell away.
-  const told = invoice.share
-  return told ? { ...without, verdict: 'waiting', reason: missing[0]!, goodsStand: false } : undefined
+  if (!refused && !invoice.share) return undefined
+  return {
+    lines: match ? emptied(match.lines) : [],
+    verdict: refused ? 'refused' : 'waiting',
+    reason: refused || missing[0]!,
+    otherInvoiceId: '',
+    financeableNetMinor: 0n,
+    goodsStand: false,
+  }
 }
 
-const look = (trade: Trade, context: Context<Shared>): Decision<Fact> => {
+const look = (trade: Trade, { shared, at }: Context<Shared>): Decision<Fact> => {
   const facts: Fact[] = []
   const retold = new Map<string, ReadonlyMap<number, bigint>>()
-  const matches = new Map<string, Match>()
+  const lacking: string[] = []
   for (const invoice of trade.invoices) {
-    if (invoice.outcome === 'financed' || invoice.outcome === 'refused') continue
-    const terms = matchTerms(context.shared, invoice.debtorId, invoice.currency)
+    if (isDecided(invoice)) continue
+    const terms = matchTerms(shared, invoice.debtorId, invoice.currency)
     const match = terms && trade.order && matchShare(trade, invoice, terms, retold)
-    if (match) matches.set(invoice.invoiceId, match)
-    const told = matchToTell(trade, invoice, context.shared, match)
+    const missing = missingOf(trade, invoice, terms, match)
+    lacking.push(...missing)
+    const told = matchToTell(trade, invoice, match, missing)
     if (!told || isAsTold(invoice, told)) continue
     retold.set(invoice.invoiceId, takenBy(told.lines))
-    facts.push(share(trade, invoice, told, context))
+    facts.push(share(trade, invoice, terms, told, at))
   }
-  const progress = progressOf(trade, context.shared, matches)
+  const progress = progressOf(trade, shared, lacking)
   // An event that changes no lane is told at once, too: whoever reads the trade sees what was heard, not only its effect.
   const isNews = trade.untold.length > 0 || pictureOf(progress) !== trade.picture
   return accept(isNews ? [progress, ...facts] : facts)

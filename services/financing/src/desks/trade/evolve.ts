@@ -9,6 +9,7 @@ import type {
   Billed,
   ClaimOutcome,
   Fact,
+  GoodsCount,
   GoodsFact,
   Heard,
   Lane,
@@ -80,7 +81,8 @@ const moveGoods = (trade: Trade, fact: GoodsFact, at: number, evidence: Evidence
   trade.goods.push({ kind, id, orderLines: lines.map((line) => line.orderLine), evidence: keep(evidence) })
   for (const { orderLine, quantity } of kind === 'shipped' ? [] : lines) {
     const count = trade.counts.get(orderLine) ?? { delivered: 0n, received: 0n, returned: 0n }
-    trade.counts.set(orderLine, { ...count, [kind]: count[kind as 'delivered' | 'received' | 'returned'] + quantity })
+    count[kind as keyof GoodsCount] += quantity
+    trade.counts.set(orderLine, count)
   }
   meet(trade, fact.supplierId, fact.buyerId)
   remember(trade, 'goods', fact, on, id, at, evidence)

@@ -1,4 +1,4 @@
-/** Lines as a trade keeps them: without the names of their fields, which a snapshot would write anew for every line. */
+/** Lines as a trade keeps them: without the names of their fields, which the archive would write anew for every line. */
 import type { BilledLine, OrderLine } from './vocabulary.ts'
 
 export type KeptOrderLine = readonly [line: number, sku: string, quantity: bigint, unitPriceMinor: bigint]

@@ -31,34 +31,36 @@ const shortfall = (roomOrdered: bigint, roomInHand: bigint, taken: bigint): Line
  */
 export const matchLine = (billed: BilledLine, ground: LineGround, terms: MatchTerms): LineMatch => {
   const { ordered, inHand, taken, takenHere } = ground
-  const line = {
+  const orderedQuantity = ordered?.quantity ?? 0n
+  const orderedUnitPriceMinor = ordered?.unitPriceMinor ?? 0n
+  const line = (units: bigint, netMinor: bigint, verdict: LineVerdict, otherInvoiceId: string): LineMatch => ({
     invoiceLine: billed.line,
     orderLine: billed.orderLine,
     sku: billed.sku,
     billedQuantity: billed.quantity,
-    orderedQuantity: ordered?.quantity ?? 0n,
+    orderedQuantity,
     receivedQuantity: inHand,
     takenQuantity: taken.quantity,
+    financeableQuantity: units,
     unitPriceMinor: billed.unitPriceMinor,
-    orderedUnitPriceMinor: ordered?.unitPriceMinor ?? 0n,
+    orderedUnitPriceMinor,
     billedNetMinor: billed.netMinor,
-    otherInvoiceId: '',
-  }
-  if (!ordered) return { ...line, financeableQuantity: 0n, financeableNetMinor: 0n, verdict: 'unknown-line' }
-  if (ordered.sku !== billed.sku)
-    return { ...line, financeableQuantity: 0n, financeableNetMinor: 0n, verdict: 'wrong-sku' }
-  const roomOrdered = notNegative(ordered.quantity - taken.quantity - takenHere)
+    financeableNetMinor: netMinor,
+    verdict,
+    otherInvoiceId,
+  })
+  if (!ordered) return line(0n, 0n, 'unknown-line', '')
+  if (ordered.sku !== billed.sku) return line(0n, 0n, 'wrong-sku', '')
+  const roomOrdered = notNegative(orderedQuantity - taken.quantity - takenHere)
   const roomInHand = notNegative(inHand - taken.quantity - takenHere)
-  const financeableQuantity = smaller(billed.quantity, smaller(roomOrdered, roomInHand))
-  const dear = billed.unitPriceMinor > ordered.unitPriceMinor + priceTolerance(ordered.unitPriceMinor, terms)
-  const unitPriceMinor = dear ? ordered.unitPriceMinor : billed.unitPriceMinor
-  const quantityVerdict =
-    financeableQuantity === billed.quantity ? 'matched' : shortfall(roomOrdered, roomInHand, taken.quantity)
-  return {
-    ...line,
-    financeableQuantity,
-    financeableNetMinor: smaller(financeableQuantity * unitPriceMinor, billed.netMinor),
-    verdict: dear && quantityVerdict !== 'already-billed' ? 'price-over' : quantityVerdict,
-    otherInvoiceId: financeableQuantity < billed.quantity ? taken.otherInvoiceId : '',
-  }
+  const units = smaller(billed.quantity, smaller(roomOrdered, roomInHand))
+  const isWhole = units === billed.quantity
+  const dear = billed.unitPriceMinor > orderedUnitPriceMinor + priceTolerance(orderedUnitPriceMinor, terms)
+  const verdict = isWhole ? 'matched' : shortfall(roomOrdered, roomInHand, taken.quantity)
+  return line(
+    units,
+    smaller(units * (dear ? orderedUnitPriceMinor : billed.unitPriceMinor), billed.netMinor),
+    dear && verdict !== 'already-billed' ? 'price-over' : verdict,
+    isWhole ? '' : taken.otherInvoiceId,
+  )
 }

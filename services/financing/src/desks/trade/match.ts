@@ -2,7 +2,7 @@
 import { normaliseNumber, sum } from '@triflow/kernel'
 import { billedLine, orderLine } from './kept-lines.ts'
 import { matchLine } from './line-match.ts'
-import { invoiceOf, takenByOthers } from './taken.ts'
+import { invoiceOf, takenByOthers, untaken } from './taken.ts'
 import type { MatchTerms } from './terms.ts'
 import type { Billed, LineMatch, ShareVerdict, Trade } from './vocabulary.ts'
 
@@ -48,7 +48,7 @@ const matchLines = (
       {
         ordered: ordered && orderLine(ordered),
         inHand: inHand(trade, billed.orderLine, terms),
-        taken: taken.get(billed.orderLine) ?? { quantity: 0n, otherInvoiceId: '' },
+        taken: taken.get(billed.orderLine) ?? untaken,
         takenHere: takenHere.get(billed.orderLine) ?? 0n,
       },
       terms,

@@ -2,7 +2,7 @@
 import type { Shared } from '../programmes.ts'
 import { inHand, type Match } from './match.ts'
 import { isLive, takenOf } from './taken.ts'
-import { matchTerms } from './terms.ts'
+import { matchTerms, type MatchTerms } from './terms.ts'
 import type { Billed, LaneState, Trade, TradeProgressed } from './vocabulary.ts'
 
 /** Codes in the order in which they are told. What the funds side names itself follows these, in its own words. */
@@ -21,7 +21,9 @@ const codes = [
   'already-paid',
 ]
 
-const rank = (code: string): number => (codes.includes(code) ? codes.indexOf(code) : codes.length)
+const ranks: ReadonlyMap<string, number> = new Map(codes.map((code, rank) => [code, rank]))
+
+const rank = (code: string): number => ranks.get(code) ?? codes.length
 
 const sorted = (missing: string[]): string[] =>
   missing.length < 2 ? missing : [...new Set(missing)].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1))
@@ -36,11 +38,15 @@ export const fundsOf = (trade: Trade, invoice: Billed) => {
 }
 
 /** What an invoice of the order lacks before it can be decided on; empty when the three flows stand. */
-export const missingOf = (trade: Trade, invoice: Billed, match: Match | undefined, shared: Shared): string[] => {
+export const missingOf = (
+  trade: Trade,
+  invoice: Billed,
+  terms: MatchTerms | undefined,
+  match: Match | undefined,
+): string[] => {
   const missing: string[] = []
   if (!trade.order) missing.push('order')
   if (!informationStands(trade)) missing.push('order-acceptance')
-  const terms = matchTerms(shared, invoice.debtorId, invoice.currency)
   if (!terms) missing.push('programme')
   else if (!match?.goodsStand) missing.push(terms.goodsEvidence === 'receipt' ? 'goods-receipt' : 'delivery')
   const funds = fundsOf(trade, invoice)
@@ -49,7 +55,7 @@ export const missingOf = (trade: Trade, invoice: Billed, match: Match | undefine
   return missing
 }
 
-const isDecided = (invoice: Billed): boolean => invoice.outcome === 'financed' || invoice.outcome === 'refused'
+export const isDecided = (invoice: Billed): boolean => invoice.outcome === 'financed' || invoice.outcome === 'refused'
 
 const information = (trade: Trade): LaneState => {
   if (trade.cancelled) return 'broken'
@@ -57,58 +63,69 @@ const information = (trade: Trade): LaneState => {
   return trade.order || trade.invoices.length > 0 ? 'partial' : 'waiting'
 }
 
-const goods = (trade: Trade, shared: Shared): LaneState => {
+const goods = (trade: Trade, terms: MatchTerms | undefined): LaneState => {
   if (trade.goods.length === 0) return 'waiting'
   const { order } = trade
-  const terms = order && matchTerms(shared, order.buyerId, order.currency)
   if (!order || !terms) return 'partial'
   const taken = new Map<number, bigint>()
   for (const invoice of trade.invoices)
     for (const [line, quantity] of takenOf(invoice)) taken.set(line, (taken.get(line) ?? 0n) + quantity)
-  if ([...taken].some(([line, quantity]) => quantity > inHand(trade, line, terms))) return 'broken'
+  for (const [line, quantity] of taken) if (quantity > inHand(trade, line, terms)) return 'broken'
   return order.lines.every(([line, , quantity]) => inHand(trade, line, terms) >= quantity) ? 'complete' : 'partial'
 }
 
 const funds = (trade: Trade): LaneState => {
-  const checks = trade.invoices.filter(isLive).map((invoice) => ({ invoice, check: fundsOf(trade, invoice) }))
-  const open = checks.filter(({ invoice }) => !isDecided(invoice))
-  if (open.some(({ check }) => check?.missing.some((code) => code === 'payee-hold' || code === 'already-paid')))
-    return 'broken'
-  const standing = checks.filter(({ invoice, check }) => invoice.outcome === 'financed' || check?.stands)
-  if (standing.length === 0) return 'waiting'
-  return standing.length === checks.length ? 'complete' : 'partial'
+  let [live, standing] = [0, 0]
+  for (const invoice of trade.invoices) {
+    if (!isLive(invoice)) continue
+    const check = fundsOf(trade, invoice)
+    if (!isDecided(invoice) && check?.missing.some((code) => code === 'payee-hold' || code === 'already-paid'))
+      return 'broken'
+    live += 1
+    if (invoice.outcome === 'financed' || check?.stands) standing += 1
+  }
+  if (standing === 0) return 'waiting'
+  return standing === live ? 'complete' : 'partial'
 }
 
-/** Missing of the whole order: of each invoice not decided yet, or of the order itself while nothing is billed. */
-const missing = (trade: Trade, shared: Shared, matches: ReadonlyMap<string, Match>): string[] => {
-  if (trade.cancelled) return []
-  const waiting = trade.invoices.filter((invoice) => isLive(invoice) && !isDecided(invoice))
-  const named = waiting.flatMap((invoice) => missingOf(trade, invoice, matches.get(invoice.invoiceId), shared))
-  if (trade.invoices.length > 0) return sorted(named)
-  if (!trade.order) named.push('order')
-  if (!informationStands(trade)) named.push('order-acceptance')
-  named.push('invoice')
-  const terms = trade.order && matchTerms(shared, trade.order.buyerId, trade.order.currency)
-  if (trade.order && !terms) named.push('programme')
+/** Missing of the order itself while nothing is billed. */
+const missingOfOrder = (trade: Trade, terms: MatchTerms | undefined): string[] => {
+  const missing: string[] = []
+  if (!trade.order) missing.push('order')
+  if (!informationStands(trade)) missing.push('order-acceptance')
+  missing.push('invoice')
+  if (trade.order && !terms) missing.push('programme')
   if (terms && trade.order?.lines.every(([line]) => inHand(trade, line, terms) <= 0n))
-    named.push(terms.goodsEvidence === 'receipt' ? 'goods-receipt' : 'delivery')
-  return sorted(named)
+    missing.push(terms.goodsEvidence === 'receipt' ? 'goods-receipt' : 'delivery')
+  return missing
 }
 
-/** The lanes as they stand; `matches` are those of the invoices not decided yet. */
-export const progressOf = (trade: Trade, shared: Shared, matches: ReadonlyMap<string, Match>): TradeProgressed => ({
-  type: 'TradeProgressed',
-  orderId: trade.orderId,
-  buyerId: (trade.order ?? trade.parties)?.buyerId ?? '',
-  supplierId: (trade.order ?? trade.parties)?.supplierId ?? '',
-  information: information(trade),
-  goods: goods(trade, shared),
-  funds: funds(trade),
-  missing: missing(trade, shared, matches),
-  events: [],
-  news: [...trade.untold],
-})
+const missing = (trade: Trade, terms: MatchTerms | undefined, ofInvoices: string[]): string[] => {
+  if (trade.cancelled) return []
+  return sorted(trade.invoices.length > 0 ? ofInvoices : missingOfOrder(trade, terms))
+}
+
+/** The lanes as they stand; `ofInvoices` is what those not decided yet are missing. */
+export const progressOf = (trade: Trade, shared: Shared, ofInvoices: string[]): TradeProgressed => {
+  const { order } = trade
+  const parties = order ?? trade.parties
+  const terms = order && matchTerms(shared, order.buyerId, order.currency)
+  return {
+    type: 'TradeProgressed',
+    orderId: trade.orderId,
+    buyerId: parties?.buyerId ?? '',
+    supplierId: parties?.supplierId ?? '',
+    information: information(trade),
+    goods: goods(trade, terms),
+    funds: funds(trade),
+    missing: missing(trade, terms, ofInvoices),
+    events: [],
+    news: trade.untold,
+  }
+}
 
 /** What of the lanes makes a new picture worth telling. */
-export const pictureOf = (told: TradeProgressed): string =>
-  [told.information, told.goods, told.funds, ...told.missing].join(' ')
+export const pictureOf = ({ information, goods, funds, missing }: TradeProgressed): string => {
+  const lanes = `${information} ${goods} ${funds}`
+  return missing.length === 0 ? lanes : `${lanes} ${missing.join(' ')}`
+}

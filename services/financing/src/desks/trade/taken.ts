@@ -14,14 +14,16 @@ export interface TakenLine {
 export const isLive = (invoice: Billed): boolean =>
   invoice.outcome !== 'refused' || invoice.outcomeReason === 'AlreadyPaid'
 
+const none: ReadonlyMap<number, bigint> = new Map()
+
 /**
  * Units per order line that the invoice stands on: what its share was told to take; all that it bills once the debtor has
  * paid it, whatever became of its share.
  */
 export const takenOf = (invoice: Billed): ReadonlyMap<number, bigint> => {
-  if (!isLive(invoice)) return new Map()
+  if (!isLive(invoice)) return none
   const isPaid = invoice.outcomeReason === 'AlreadyPaid' || invoice.share?.reason === 'already-paid'
-  if (!isPaid) return invoice.share?.taken ?? new Map()
+  if (!isPaid) return invoice.share?.taken ?? none
   const billed = new Map<number, bigint>()
   for (const [, orderLine, , quantity] of invoice.lines) billed.set(orderLine, (billed.get(orderLine) ?? 0n) + quantity)
   return billed
@@ -34,12 +36,16 @@ export const byIssue = (a: { issuedOn: string; invoiceId: string }, b: { issuedO
 export const invoiceOf = (trade: Trade, invoiceId: string): Billed | undefined =>
   trade.invoices.find((invoice) => invoice.invoiceId === invoiceId)
 
+export const untaken: TakenLine = { quantity: 0n, otherInvoiceId: '' }
+const nothingTaken: ReadonlyMap<number, TakenLine> = new Map()
+
 /** `retold` holds the quantities of shares that this very decision tells, ahead of the state. */
 export const takenByOthers = (
   trade: Trade,
   invoice: Billed,
   retold: ReadonlyMap<string, ReadonlyMap<number, bigint>>,
 ): ReadonlyMap<number, TakenLine> => {
+  if (trade.invoices.length === 1) return nothingTaken
   const taken = new Map<number, TakenLine>()
   for (const other of trade.invoices) {
     if (other.invoiceId === invoice.invoiceId) continue

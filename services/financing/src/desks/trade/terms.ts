@@ -1,5 +1,6 @@
 /** What the debtor's programmes ask of a match. */
-import { programmesOf, type Shared } from '../programmes.ts'
+import { smaller } from '@triflow/kernel'
+import type { Shared } from '../programmes.ts'
 
 export interface MatchTerms {
   goodsEvidence: 'receipt' | 'delivery'
@@ -13,15 +14,15 @@ export interface MatchTerms {
  * receipt before a delivery, the narrowest price tolerance.
  */
 export const matchTerms = (shared: Shared, debtorId: string, currency: string): MatchTerms | undefined => {
-  const programmes = programmesOf(shared, debtorId).filter(
-    ({ currency: own, goodsEvidence }) =>
-      own === currency && (goodsEvidence === 'receipt' || goodsEvidence === 'delivery'),
-  )
-  if (programmes.length === 0) return undefined
-  const byAmount = programmes.map((programme) => programme.priceToleranceMinor)
-  return {
-    goodsEvidence: programmes.some((programme) => programme.goodsEvidence === 'receipt') ? 'receipt' : 'delivery',
-    priceToleranceBps: Math.min(...programmes.map((programme) => programme.priceToleranceBps)),
-    priceToleranceMinor: byAmount.reduce((least, amount) => (amount < least ? amount : least)),
+  let terms: MatchTerms | undefined
+  for (const programmeId of shared.byDebtor.get(debtorId) ?? []) {
+    const { currency: own, goodsEvidence, priceToleranceBps, priceToleranceMinor } = shared.programmes.get(programmeId)!
+    if (own !== currency || (goodsEvidence !== 'receipt' && goodsEvidence !== 'delivery')) continue
+    terms = {
+      goodsEvidence: terms?.goodsEvidence === 'receipt' ? 'receipt' : goodsEvidence,
+      priceToleranceBps: terms ? Math.min(terms.priceToleranceBps, priceToleranceBps) : priceToleranceBps,
+      priceToleranceMinor: terms ? smaller(terms.priceToleranceMinor, priceToleranceMinor) : priceToleranceMinor,
+    }
   }
+  return terms
 }
