@@ -28,8 +28,11 @@ export const createInbox = (
   const toCompare = new Map<string, { offset: number; hash: string }>()
   const suspects = new Map<string, { offset: number; times: number }>()
   const places = topics.map((topic) => ({ topic, partition }))
-  let queue: Opened[] = []
+  /** Unopened: what a record says is many small objects, which are made when they are decided on and not kept until then. */
+  let queue: LogRecord[] = []
   let sizes: number[] = []
+  /** Those that stayed corrupt however often they were fetched. */
+  const rotten = new WeakSet<LogRecord>()
   let front = 0
   let bytes = 0
   let paused = false
@@ -55,10 +58,10 @@ export const createInbox = (
         continue
       }
       if (record.offset < expected.get(topic)!) continue
-      const opened = open(desk, record)
-      if (opened.kind === 'dead' && opened.reason === 'corrupt' && fetchAgain(topic, record.offset)) return took
+      const isSound = isIntact(record)
+      if (!isSound && fetchAgain(topic, record.offset)) return took
       expected.set(topic, record.offset + 1)
-      enqueue(opened, record)
+      enqueue(record, isSound)
       took = true
     }
     if (bytes > limitBytes && !paused) pause()
@@ -93,9 +96,10 @@ export const createInbox = (
     return true
   }
 
-  const enqueue = (opened: Opened, record: LogRecord): void => {
+  const enqueue = (record: LogRecord, isSound: boolean): void => {
     const size = (record.key?.length ?? 0) + (record.value?.length ?? 0) + 500
-    queue.push(opened)
+    queue.push(record)
+    if (!isSound) rotten.add(record)
     sizes.push(size)
     bytes += size
   }
@@ -143,7 +147,8 @@ export const createInbox = (
   return {
     take,
     drop,
-    peek: (most: number): Opened[] => queue.slice(front, front + most),
+    peek: (most: number): Opened[] =>
+      queue.slice(front, front + most).map((record) => open(desk, record, !rotten.has(record))),
     waiting: (): number => queue.length - front,
     /** Where the next batch of a topic must begin. */
     expected: fetchFrom,

@@ -17,12 +17,14 @@ const topic = commandsTopic(definition.name)
 const partition = partitionOfKey(Buffer.from('a1'), 2)
 
 /** One running desk whose store acknowledges an entry only when told to. */
-const opened = (draftAheadRecords: number) => {
+const opened = (draftAheadRecords: number, snapshotEveryEntries = officeLimits.snapshotEveryEntries) => {
   const world = createFreeWorld()
   const ports = memoryPorts(createMemoryEngines(world), world.process('a'))
   const witness = createMemoryWitness()
   const inserted: number[] = []
+  const snapshots: number[] = []
   let acknowledge: () => void = () => {}
+  let keep: () => void = () => {}
   const core = createCore(definition, partition, 2)
   const inbox = createInbox(definition.name, partition, [topic], core.state(), 1_000_000, () => undefined, witness)
   const desk: HeldDesk = {
@@ -53,6 +55,11 @@ const opened = (draftAheadRecords: number) => {
           await new Promise<void>((resolve) => (acknowledge = resolve))
           return entries.map(() => 'inserted' as const)
         },
+        saveSnapshot: async ({ sequence }) => {
+          snapshots.push(sequence)
+          await new Promise<void>((resolve) => (keep = resolve))
+          return true
+        },
       },
       log: { ...ports.log, publish: async (records) => records },
       replies: { deliver: () => {} },
@@ -61,7 +68,7 @@ const opened = (draftAheadRecords: number) => {
       desks: 2,
       owner: 'a',
       codeVersion: 'test',
-      limits: { ...officeLimits, draftAheadRecords },
+      limits: { ...officeLimits, draftAheadRecords, snapshotEveryEntries },
       inputs: [topic],
       heads: headsTopic(definition.name),
       membership: () => undefined,
@@ -73,6 +80,7 @@ const opened = (draftAheadRecords: number) => {
   let offset = 0
   return {
     inserted,
+    snapshots,
     desk,
     arrive: async (count: number): Promise<void> => {
       const fetchedOffset = offset
@@ -95,6 +103,10 @@ const opened = (draftAheadRecords: number) => {
     },
     acknowledged: async (): Promise<void> => {
       acknowledge()
+      await sleep(5)
+    },
+    kept: async (): Promise<void> => {
+      keep()
       await sleep(5)
     },
   }
@@ -121,5 +133,28 @@ describe('an entry', () => {
     await acknowledged()
     await acknowledged()
     expect(inserted).toEqual([1, 3, 1])
+  })
+})
+
+describe('a snapshot', () => {
+  it('is of an entry that is in the journal, and is not begun while another is being stored', async () => {
+    const { snapshots, arrive, acknowledged } = opened(1, 1)
+    await arrive(1)
+    await acknowledged()
+    expect(snapshots).toEqual([1])
+    await arrive(1)
+    await acknowledged()
+    expect(snapshots).toEqual([1])
+  })
+
+  it('does not wait for another entry when it became due while the one before was being stored', async () => {
+    const { snapshots, arrive, acknowledged, kept } = opened(1, 1)
+    for (let n = 0; n < 3; n++) {
+      await arrive(1)
+      await acknowledged()
+    }
+    expect(snapshots).toEqual([1])
+    await kept()
+    expect(snapshots).toEqual([1, 3])
   })
 })

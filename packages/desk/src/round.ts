@@ -71,7 +71,10 @@ export const openRound = (
     for (const desk of held.values()) {
       if (desk.phase !== 'running' || desk.drafted || desk.fetching || mayGrow(desk)) continue
       const steps = stepsFor(desk)
-      if (steps.length === 0) continue
+      if (steps.length === 0) {
+        captureAtRest(desk)
+        continue
+      }
       const { fetch, pinned } = desk.core.wanted(steps)
       if (fetch.length === 0) draft(desk, steps, pinned)
       else void fetchThenDraft(desk, steps, fetch, pinned)
@@ -84,6 +87,19 @@ export const openRound = (
    */
   const mayGrow = (desk: HeldDesk): boolean =>
     inserting && !desk.core.sweeping() && desk.inbox.waiting() < limits.draftAheadRecords
+
+  /** A desk without work, whose last entry is in the journal, need not wait for the next one. */
+  const captureAtRest = (desk: HeldDesk): void => {
+    if (desk.inserting) return
+    const captured = snapshots.captureIfDue(desk)
+    if (captured) void save(desk, captured)
+  }
+
+  /** What was written while a snapshot was being stored may have made the next one due. */
+  const save = async (desk: HeldDesk, captured: CapturedState): Promise<void> => {
+    await snapshots.save(desk, captured)
+    wake()
+  }
 
   const stepsFor = (desk: HeldDesk): Step[] => {
     const { core } = desk
@@ -225,7 +241,7 @@ export const openRound = (
     witness.count('journal_bytes_total', entry.body.length, label)
     publish(desk, entry, turn.replies, toldOf(drafted))
     if (turn.closed.size > 0) void archive(desk, archiveOf(turn))
-    if (captured) void snapshots.save(desk, captured)
+    if (captured) void save(desk, captured)
   }
 
   // ---- publish, answer, archive -------------------------------------------------------------------------------------
