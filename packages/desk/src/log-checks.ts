@@ -43,7 +43,8 @@ export const checkPositions = (
 /**
  * The furthest head on the log says how far this desk has written: a journal behind it was restored from an old backup.
  * The last hundred are looked at. Where none can be read, the log knows no more than the journal if it never had more
- * heads than that has entries, for every entry was told at least once; else a person must look.
+ * heads than that has entries, for every entry was told at least once; else a person must look. What a stranger wrote under
+ * another key was no head, which is known where all records are looked at.
  */
 export const checkHead = async (
   { store, clock, witness, heads }: Premises,
@@ -54,18 +55,19 @@ export const checkHead = async (
   const { low, high } = bounds.get(heads)!
   const from = Math.max(low, high - HEADS_LOOKED_AT)
   const place = { topic: heads, partition: desk.partition }
-  const told = (await desk.inbox.readStretch(place, from, high, clock, wanted))
-    .map((record) => headOfDesk(desk.id, record))
-    .filter((head) => head !== undefined)
+  const records = await desk.inbox.readStretch(place, from, high, clock, wanted)
+  const told = records.map((record) => headOfDesk(desk.id, record)).filter((head) => head !== undefined)
   if (high <= low || !wanted()) return
   const state = desk.core.state()
   if (told.length === 0) {
-    if (high > state.sequence)
+    const ownKey = Buffer.from(desk.id)
+    const heads = from === 0 ? records.filter(({ key }) => key && sameBytes(key, ownKey)).length : high
+    if (heads > state.sequence)
       throw new Halted(
         'heads-unreadable',
-        `none of the last ${high - from} records of ${heads}/${desk.partition} is a head of ${desk.id} that can be read, so nobody knows whether its journal is whole: see docs/recovery.md`,
+        `none of the last ${high - from} records of ${place.topic}/${desk.partition} is a head of ${desk.id} that can be read, so nobody knows whether its journal is whole: see docs/recovery.md`,
       )
-    witness.say('warn', 'heads-unreadable', { desk: desk.id, topic: heads, records: high - from })
+    witness.say('warn', 'heads-unreadable', { desk: desk.id, topic: place.topic, records: high - from })
     return
   }
   const furthest = told.reduce((best, head) => (head.sequence > best.sequence ? head : best))

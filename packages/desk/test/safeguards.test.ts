@@ -215,6 +215,15 @@ describe('a desk whose last head cannot be read goes on where nothing is lost', 
     )
   })
 
+  it('since nothing but what a stranger wrote was ever there', async () => {
+    const town = openTown(1)
+    const stranger = { topic: accountHeads, partition: 0, key: Buffer.from('nobody'), value: Buffer.from('garbage') }
+    for (let times = 0; times < 3; times++) town.engines.broker.topics.append(sealRecord({ ...stranger, headers: {} }))
+    await nextDay(town, shortDay)
+    expect(haltsOf(town)).toEqual([])
+    expect(journalOf(town.engines.database, account).length).toBeGreaterThan(1)
+  })
+
   it('since the log never had more heads than the journal has entries; it says that it saw none', async () => {
     const town = await goesOn((records) => records.splice(0, records.length, ...records.map(rotten)))
     expect(town.witness.said).toContainEqual(
