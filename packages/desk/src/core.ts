@@ -227,7 +227,7 @@ export const createCore = (desk: AnyDesk, partition: number, desks: number, limi
     const { bytes, lines } = open.capture(all)
     // After the items: packing them may find new shapes.
     const books = freezeBooks(d.state)
-    return { sequence, entryHash, bytes, pieces: () => piecesOf(lines, books) }
+    return { sequence, entryHash, bytes: bytes + books.length, pieces: () => piecesOf(lines, books) }
   }
 
   /** Call after the last fold: what wants to be woken is known from the items. */

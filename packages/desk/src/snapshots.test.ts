@@ -91,6 +91,21 @@ describe('a snapshot', () => {
     expect((await read).length).toBe(3)
   })
 
+  it('is whole again before a takeover would have to read very many pieces', async () => {
+    const { world, ports, held, snapshots, drafted, saved } = desks()
+    let most = 0
+    for (let n = 1; n <= 50; n++) {
+      drafted()
+      held.entriesSinceSnapshot = 1_000
+      await saved(snapshots.captureIfDue(held)!)
+      const read = Array.fromAsync((await asked(world, ports.store))!.pieces())
+      await world.run(() => false)
+      most = Math.max(most, (await read).length)
+    }
+    expect(most).toBeGreaterThan(2)
+    expect(most).toBeLessThan(12)
+  })
+
   it('is whole again when another owner has written one meanwhile', async () => {
     const { world, ports, core, held, snapshots, drafted, saved } = desks()
     drafted()

@@ -7,8 +7,11 @@ import type { CapturedState } from './core.ts'
 import type { Clock, SnapshotHeader, Store, Witness } from './ports.ts'
 import type { HeldDesk, OfficeLimits } from './premises.ts'
 
-/** Changes up to this many bytes never call for a whole state. */
-const CHANGED_LEAST = 4 * 1024 * 1024
+/**
+ * Changes up to this many bytes never call for a whole state. Each holds the bookkeeping anew, some hundred kilobytes, so that
+ * a small desk is read from a handful of pieces, however often it was written down.
+ */
+const CHANGED_LEAST = 1024 * 1024
 
 export interface Snapshots {
   /** Captures the state of the entry just drafted, if one is due. */
