@@ -124,7 +124,7 @@ const copyArchives = (project, { home, logFile }) =>
 
 const compile = (sources, { home, logFile }, failure) =>
   replaceWhole(join(home, 'classes'), (draft) =>
-    runLogged('javac', ['-d', draft, '-cp', join(home, 'lib', '*'), ...sources], {
+    runLogged('javac', ['-encoding', 'UTF-8', '-d', draft, '-cp', join(home, 'lib', '*'), ...sources], {
       logFile,
       failure,
       remedy: 'Install a full JDK (one with javac), 17 or newer.',
