@@ -7,7 +7,7 @@ import type { BenchWorld } from './bench-world.ts'
 import { decisionsIn } from './decisions.ts'
 import { wholeBox } from './figures.ts'
 import { wrongDecisions } from './gate.ts'
-import { financingOf, invoiceIdOf, speakers } from './legs.ts'
+import { financingsOf, speakers } from './legs.ts'
 import { openForTrade } from './opening.ts'
 import { markdown, type Outcome } from './results.ts'
 import { countsOf, tellCpu } from './service-figures.ts'
@@ -39,10 +39,7 @@ export const drain = async (world: BenchWorld, plan: BacklogPlan, progress: Prog
   const counts = await countsOf(adminUrl)
   const events = counts.records
   const run = watch.figures(running, events)
-  const expected = new Map(
-    Array.from({ length: plan.trades }, (_, trade) => [invoiceIdOf(plan, trade), financingOf(plan, trade)] as const),
-  )
-  const wrong = wrongDecisions(expected, await decisionsIn(log))
+  const wrong = wrongDecisions(financingsOf(plan, Array(plan.trades).keys()), await decisionsIn(log))
   const journalBytesPerEvent = Math.round(counts.journalBytes / events)
   const factsPerEvent = Math.round((counts.facts / events) * 100) / 100
   return {

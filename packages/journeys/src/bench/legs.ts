@@ -185,6 +185,10 @@ export const financingOf = (shape: TradeShape, trade: number): Financing => {
   return { advanceMinor, payoutMinor: advanceMinor - discountMinor }
 }
 
+/** The same for each of these trades, by what decisions call it. */
+export const financingsOf = (shape: TradeShape, trades: Iterable<number>): Map<string, Financing> =>
+  new Map([...trades].map((trade) => [invoiceIdOf(shape, trade), financingOf(shape, trade)]))
+
 /** What decisions call the trade by. */
 export const invoiceIdOf = (shape: TradeShape, trade: number): string => partiesOf(shape, trade).invoiceId
 export const orderIdOf = (shape: TradeShape, trade: number): string => partiesOf(shape, trade).orderId

@@ -5,7 +5,7 @@ import type { BenchWorld } from './bench-world.ts'
 import { decided } from './deciding.ts'
 import { nowMs, watchDecisions, type SeenDecision } from './decisions.ts'
 import { delaysOf, tellDelays, tellMs, type Delays } from './delays.ts'
-import { financingOf, invoiceIdOf, sayLeg, speakers, type TradeShape } from './legs.ts'
+import { financingsOf, invoiceIdOf, sayLeg, speakers, type TradeShape } from './legs.ts'
 import { openForTrade } from './opening.ts'
 import { rssMegabytesOf } from './process-figures.ts'
 import type { Outcome } from './results.ts'
@@ -79,8 +79,7 @@ export const openLoop = async (world: BenchWorld, plan: OpenLoopPlan, progress: 
       },
     })
     const [before, after] = await readings
-    const trades = new Set(slots.map(({ trade }) => trade))
-    const expected = new Map([...trades].map((trade) => [invoiceIdOf(plan, trade), financingOf(plan, trade)] as const))
+    const expected = financingsOf(plan, new Set(slots.map(({ trade }) => trade)))
     const wrong = await decided(watch, expected, progress)
     const counted = sent.filter(({ dueAtMs }) => dueAtMs >= from && dueAtMs < to)
     const figures: OpenLoopFigures = {

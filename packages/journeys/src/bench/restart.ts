@@ -11,7 +11,7 @@ import { consume } from './consuming.ts'
 import { decided } from './deciding.ts'
 import { nowMs, watchDecisions, type DecisionWatch } from './decisions.ts'
 import { tellMs } from './delays.ts'
-import { desksOf, financingOf, invoiceIdOf, legs, sayLeg, speakers } from './legs.ts'
+import { desksOf, financingsOf, invoiceIdOf, legs, sayLeg, speakers } from './legs.ts'
 import { openForTrade } from './opening.ts'
 import { groupsLost, linesSince, phasesOf, type Phases } from './phases.ts'
 import { rssMegabytesOf } from './process-figures.ts'
@@ -94,10 +94,7 @@ export const restart = async (world: BenchWorld, plan: RestartPlan, progress: Pr
     log,
     sample.map((trade) => sayLeg(say, plan, trade, 'goods')),
   )
-  const expected = new Map(
-    [...markers, ...sample].map((trade) => [invoiceIdOf(plan, trade), financingOf(plan, trade)] as const),
-  )
-  const wrong = await decided(watch, expected, progress)
+  const wrong = await decided(watch, financingsOf(plan, [...markers, ...sample]), progress)
   await watch.stop()
   const figures: RestartFigures = {
     trades: plan.trades,

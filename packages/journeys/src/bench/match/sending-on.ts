@@ -8,7 +8,7 @@ import { nowMs, watchDecisions } from '../decisions.ts'
 import { delaysOf, type Delays } from '../delays.ts'
 import { tenth } from '../figures.ts'
 import { wrongDecisions } from '../gate.ts'
-import { financingOf, invoiceIdOf, legs, sayLeg, tradeOf, type Say } from '../legs.ts'
+import { financingsOf, invoiceIdOf, legs, sayLeg, tradeOf, type Say } from '../legs.ts'
 import { scheduleOf, type SchedulePlan, type Slot } from '../schedule.ts'
 import { reachedPerSecond, sendOnSchedule, type Sent } from '../sender.ts'
 import { cpuOf } from '../service-figures.ts'
@@ -130,8 +130,7 @@ export const openSending = async (world: BenchWorld, contender: Contender, plan:
     wrong: (): readonly string[] => {
       if (!decisions) return []
       const trades = Array.from({ length: first - plan.orders }, (_, index) => plan.orders + index)
-      const expected = new Map(trades.map((trade) => [invoiceIdOf(plan, trade), financingOf(plan, trade)] as const))
-      return wrongDecisions(expected, newIn(decisions.seen, plan))
+      return wrongDecisions(financingsOf(plan, trades), newIn(decisions.seen, plan))
     },
     stop: async () => {
       await matches.stop()
