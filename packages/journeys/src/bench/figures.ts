@@ -39,8 +39,8 @@ export const figuresOf = (samples: readonly Sample[], events: number): RunFigure
     seconds: (end.atMs - start.atMs) / 1_000,
     eventsPerSecond: Math.round((events * 1_000) / (end.atMs - start.atMs)),
     eventsPerSecondWarm: Math.round((warmEvents * 1_000) / (end.atMs - warm.atMs)),
-    cpuMicrosPerEvent: perEvent({}, rest.cpuSeconds, events),
-    cpuMicrosPerEventWarm: perEvent(warm.cpuSeconds, rest.cpuSeconds, warmEvents),
+    cpuMicrosPerEvent: microsPerEvent({}, rest.cpuSeconds, events),
+    cpuMicrosPerEventWarm: microsPerEvent(warm.cpuSeconds, rest.cpuSeconds, warmEvents),
   }
 }
 
@@ -59,8 +59,8 @@ const whenTold = (samples: readonly Sample[], told: number): Pick<Sample, 'atMs'
   }
 }
 
-/** Microseconds, to a tenth. */
-const perEvent = (
+/** Microseconds, to a tenth, between two readings of CPU seconds; a process that was not there before had used nothing. */
+export const microsPerEvent = (
   from: Readonly<Record<string, number>>,
   to: Readonly<Record<string, number>>,
   events: number,
@@ -83,6 +83,10 @@ export const spreadOf = (values: readonly number[]): Spread => {
   const median = sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
   return { median: tenth(median), least: sorted[0]!, most: sorted.at(-1)! }
 }
+
+/** "390 (380–402)", with the least and the most unless they are one. */
+export const tellSpread = ({ median, least, most }: Spread, write: (value: number) => string): string =>
+  least === most ? write(median) : `${write(median)} (${write(least)}–${write(most)})`
 
 /** Microseconds of all processes together. */
 export const wholeBox = (microsPerEvent: Readonly<Record<string, number>>): number =>

@@ -5,12 +5,12 @@ import { inBenchWorld, type BenchWorld } from './bench-world.ts'
 import { consume } from './consuming.ts'
 import { decided } from './deciding.ts'
 import { watchDecisions } from './decisions.ts'
-import { spreadOf, wholeBox, type Spread } from './figures.ts'
+import { microsPerEvent, spreadOf, tellSpread, wholeBox, type Spread } from './figures.ts'
 import { financingOf, invoiceIdOf, speakers, type Financing } from './legs.ts'
 import { openForTrade } from './opening.ts'
 import { rssMegabytesOf } from './process-figures.ts'
 import { markdown, type Outcome } from './results.ts'
-import { cpuMicrosPerEvent, cpuOf } from './service-figures.ts'
+import { cpuOf } from './service-figures.ts'
 
 export interface GrowthPlan {
   /** Open trades already held, ascending. */
@@ -93,7 +93,7 @@ const rowsOf = async (
     const cpuBefore = cpuOf(pids)
     const { before, after, seconds } = await consume(world, say, backlog, progress, QUIET_MS)
     const events = after.records - before.records
-    const byProcess = cpuMicrosPerEvent(cpuBefore, cpuOf(pids), events)
+    const byProcess = microsPerEvent(cpuBefore, cpuOf(pids), events)
     return { events, byProcess, whole: wholeBox(byProcess), eventsPerSecond: Math.round(events / seconds) }
   }
   try {
@@ -129,9 +129,6 @@ const rowsOf = async (
 const ratioOf = (row: GrowthRow, rows: readonly GrowthRow[]): string =>
   (row.cpuMicrosPerEvent.median / rows[0]!.cpuMicrosPerEvent.median).toFixed(2)
 
-const told = ({ median, least, most }: Spread): string =>
-  least === most ? count(median) : `${count(median)} (${count(least)}–${count(most)})`
-
 export const tellGrowth = (plan: GrowthPlan, rows: readonly GrowthRow[]): string[] => [
   `The same drain of ${count(plan.trades)} trades in each round, ${plan.rounds} rounds a row, beside trades that lack their goods; ${plan.debtors} debtors, ${plan.linesPerOrder} lines per order.`,
   'The service consumes while the backlog is appended. Snapshots, collector and views are in the cost. Medians, with the least and the most.',
@@ -149,10 +146,10 @@ export const tellGrowth = (plan: GrowthPlan, rows: readonly GrowthRow[]): string
     rows.map((row) => [
       count(row.held),
       String(row.partitions),
-      told(row.cpuMicrosPerEvent),
+      tellSpread(row.cpuMicrosPerEvent, count),
       ratioOf(row, rows),
       ['financing', 'kafka', 'mongo'].map((name) => row.byProcess[name]).join(' / '),
-      told(row.eventsPerSecond),
+      tellSpread(row.eventsPerSecond, count),
       count(row.rssMegabytes),
     ]),
   ),

@@ -5,13 +5,14 @@ import type { BenchWorld } from './bench-world.ts'
 import { decided } from './deciding.ts'
 import { nowMs, watchDecisions, type SeenDecision } from './decisions.ts'
 import { delaysOf, tellDelays, tellMs, type Delays } from './delays.ts'
+import { microsPerEvent } from './figures.ts'
 import { financingsOf, invoiceIdOf, sayLeg, speakers, type TradeShape } from './legs.ts'
 import { openForTrade } from './opening.ts'
 import { rssMegabytesOf } from './process-figures.ts'
 import type { Outcome } from './results.ts'
 import { scheduleOf } from './schedule.ts'
 import { reachedPerSecond, sendOnSchedule, type Sent } from './sender.ts'
-import { countsOf, cpuMicrosPerEvent, cpuOf, tellCpu, type Counts } from './service-figures.ts'
+import { countsOf, cpuOf, tellCpu, type Counts } from './service-figures.ts'
 
 export interface OpenLoopPlan extends TradeShape {
   /** Legs per second over all topics. */
@@ -114,7 +115,7 @@ interface Reading {
 const costs = (plan: OpenLoopPlan, before: Reading, after: Reading) => {
   const grown = (name: keyof Counts): number => after.counts[name] - before.counts[name]
   const events = grown('records')
-  const { sender = 0, ...box } = cpuMicrosPerEvent(before.cpu, after.cpu, events)
+  const { sender = 0, ...box } = microsPerEvent(before.cpu, after.cpu, events)
   return {
     events,
     eventsPerSecond: Math.round(events / plan.seconds),

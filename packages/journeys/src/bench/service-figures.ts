@@ -34,19 +34,6 @@ export const countsOf = async (adminUrl: string): Promise<Counts> => {
 export const cpuOf = (pids: Readonly<Record<string, number>>): Record<string, number> =>
   Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, cpuSecondsOf(pid)]))
 
-/** Microseconds per event, to a tenth, between two readings; a process that was not there before had used nothing. */
-export const cpuMicrosPerEvent = (
-  before: Readonly<Record<string, number>>,
-  after: Readonly<Record<string, number>>,
-  events: number,
-): Record<string, number> =>
-  Object.fromEntries(
-    Object.entries(after).map(([name, seconds]) => [
-      name,
-      Math.round(((seconds - (before[name] ?? 0)) * 1e7) / events) / 10,
-    ]),
-  )
-
 /** "kafka 30, mongo 160, financing 200; whole box 390". */
 export const tellCpu = (microsPerEvent: Readonly<Record<string, number>>): string => {
   const told = Object.entries(microsPerEvent).map(([name, micros]) => `${name} ${micros}`)

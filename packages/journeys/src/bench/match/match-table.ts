@@ -1,6 +1,6 @@
 /** The table of a match, for people. */
 import { count } from '../../report/tables.ts'
-import { spreadOf, wholeBox } from '../figures.ts'
+import { spreadOf, tellSpread, wholeBox } from '../figures.ts'
 import { markdown, type Headline } from '../results.ts'
 import type { MatchResult } from './match.ts'
 import type { WatchedRun } from '../watched-run.ts'
@@ -14,10 +14,7 @@ const told = (
   runs: readonly WatchedRun[],
   of: (run: WatchedRun) => number,
   write: (value: number) => string = String,
-): string => {
-  const { median, least, most } = spreadOf(runs.map(of))
-  return least === most ? write(median) : `${write(median)} (${write(least)}–${write(most)})`
-}
+): string => tellSpread(spreadOf(runs.map(of)), write)
 
 /** Medians, with the least and the most of all runs behind them. */
 export const tellMatch = ({ plan, records, events, sha256, rounds, contenders }: MatchResult): string[] => [
