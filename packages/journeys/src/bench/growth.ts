@@ -1,4 +1,5 @@
 /** What an event costs as more trades are open and as there are more partitions: the same drain each time, beside what is held. */
+import { markdown } from '../report/markdown.ts'
 import type { Progress } from '../report/progress.ts'
 import { count } from '../report/tables.ts'
 import { inBenchWorld, type BenchWorld } from './bench-world.ts'
@@ -9,7 +10,7 @@ import { microsPerEvent, spreadOf, tellSpread, wholeBox, type Spread } from './f
 import { financingOf, invoiceIdOf, speakers, type Financing } from './legs.ts'
 import { openForTrade } from './opening.ts'
 import { rssMegabytesOf } from './process-figures.ts'
-import { markdown, type Outcome } from './results.ts'
+import { type Outcome } from './results.ts'
 import { cpuOf } from './service-figures.ts'
 
 export interface GrowthPlan {

@@ -1,11 +1,12 @@
 /** What the doors do with half, all and twice of what the platform can take; with a greedy tenant, an upload, a ten-fold burst. */
+import { markdown } from '../report/markdown.ts'
 import { count } from '../report/tables.ts'
 import type { Progress } from '../report/progress.ts'
 import { tellMs } from './delays.ts'
 import { stepFigures, type StepFigures } from './load-figures.ts'
 import { atOnce, atRate, spread, type Stream } from './load-traffic.ts'
 import { nowMs } from './decisions.ts'
-import { markdown, type Headline, type Outcome } from './results.ts'
+import { type Headline, type Outcome } from './results.ts'
 import { CALLERS_MOST, untilCaughtUp, type LoadWorld, type Sent, type Taken } from './load-world.ts'
 import { isSaturated, untilSaturated } from './saturation.ts'
 

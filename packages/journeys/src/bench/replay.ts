@@ -2,6 +2,7 @@
 import { decodeMessage } from '@triflow/contracts'
 import { placesOf, restore, walkJournal, type Store } from '@triflow/desk'
 import { systemClock } from '@triflow/platform'
+import { markdown } from '../report/markdown.ts'
 import type { Progress } from '../report/progress.ts'
 import { count } from '../report/tables.ts'
 import { allDesks } from '../verify/desks.ts'
@@ -14,7 +15,7 @@ import { wrongDecisions, type Decision } from './gate.ts'
 import { financingsOf, speakers } from './legs.ts'
 import { openForTrade } from './opening.ts'
 import { cpuSecondsOf } from './process-figures.ts'
-import { markdown, type Outcome } from './results.ts'
+import { type Outcome } from './results.ts'
 
 const QUIET_MS = 2_000
 

@@ -1,6 +1,7 @@
 /** How long the financing service is away when it is killed with many open trades: until every desk of both kinds decides again. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deskId, type Store } from '@triflow/desk'
+import { markdown } from '../report/markdown.ts'
 import type { Progress } from '../report/progress.ts'
 import { count } from '../report/tables.ts'
 import { appendAll } from './appending.ts'
@@ -15,7 +16,7 @@ import { desksOf, financingsOf, invoiceIdOf, legs, sayLeg, speakers } from './le
 import { openForTrade } from './opening.ts'
 import { groupsLost, linesSince, phasesOf, type Phases } from './phases.ts'
 import { rssMegabytesOf } from './process-figures.ts'
-import { markdown, type Outcome } from './results.ts'
+import { type Outcome } from './results.ts'
 
 export interface RestartPlan extends Omit<BacklogPlan, 'without'> {
   /** Trades that get their missing leg after the restart and must be financed. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { markdown } from '../report/markdown.ts'
 import { commandsOf } from './all.ts'
-import { markdown, overview, titles, type Recorded } from './results.ts'
+import { overview, titles, type Recorded } from './results.ts'
 
 const recorded = (workload: Recorded['workload'], ...figures: string[]): Recorded => ({
   workload,

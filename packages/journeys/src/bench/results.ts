@@ -1,6 +1,7 @@
 /** What workloads have shown, kept in `bench/results`: a page and its figures for each, and one table over all of them. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { markdown } from '../report/markdown.ts'
 import { showingOf, type Showing } from '../reliability/record.ts'
 
 const folder = join(import.meta.dirname, '../../../../bench/results')
@@ -41,12 +42,6 @@ export interface Recorded extends Showing<unknown> {
   readonly workload: WorkloadName
   readonly headlines: readonly Headline[]
 }
-
-/** A table of Markdown; a bar in a cell would end it. */
-export const markdown = (head: readonly string[], rows: readonly (readonly string[])[]): string[] =>
-  [head, head.map(() => '---'), ...rows].map(
-    (row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`,
-  )
 
 /** Amounts are bigints, which JSON does not know. */
 const json = (value: unknown): string =>

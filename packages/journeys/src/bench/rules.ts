@@ -4,11 +4,12 @@ import { encodeMessage } from '@triflow/contracts'
 import { open } from '@triflow/desk'
 import type { Broadcast, Shared, trade } from '@triflow/financing/desks'
 import type { DeskRules, Evidence } from '@triflow/kernel'
+import { markdown } from '../report/markdown.ts'
 import { speakers, terms, type TradeShape } from './legs.ts'
 import { matchGate } from './match/match-gate.ts'
 import { tellLanes, tellShare } from './match/expected.ts'
 import { odditiesOf, workload } from './match/workload.ts'
-import { markdown, type Outcome } from './results.ts'
+import { type Outcome } from './results.ts'
 
 export type TradeRules = DeskRules<trade.Trade, Shared, never, trade.Heard, Broadcast, trade.Fact>
 

@@ -1,5 +1,6 @@
 /** Makes `docs/reliability.md` of what runs have shown: every figure in it was printed by a command that it names. */
 import type { LoadFigures } from '../bench/load.ts'
+import { markdown } from '../report/markdown.ts'
 import { count } from '../report/tables.ts'
 import type { Showing } from './record.ts'
 import type { DefectShowing, FaultsShowing, RecoveryShowing, SimulationShowing } from './showings.ts'
@@ -14,11 +15,7 @@ export interface Showings {
 
 const number = (value: number): string => count(Math.round(value))
 
-/** A cell must not end its row early. */
-const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((row) => `| ${row.map(cell).join(' | ')} |`).join('\n')
+const table = (...of: Parameters<typeof markdown>): string => markdown(...of).join('\n')
 
 const shownBy = ({ command, commit, date, node, cores }: Showing<unknown>): string =>
   `\`${command}\` on ${date}, commit ${commit}, Node ${node}, ${cores} cores.`

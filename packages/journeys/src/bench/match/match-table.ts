@@ -1,7 +1,8 @@
 /** The table of a match, for people. */
+import { markdown } from '../../report/markdown.ts'
 import { count } from '../../report/tables.ts'
 import { spreadOf, tellSpread, wholeBox } from '../figures.ts'
-import { markdown, type Headline } from '../results.ts'
+import { type Headline } from '../results.ts'
 import type { MatchResult } from './match.ts'
 import type { WatchedRun } from '../watched-run.ts'
 

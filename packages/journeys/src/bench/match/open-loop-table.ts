@@ -1,7 +1,8 @@
 /** The table of contenders in open loop. */
+import { markdown } from '../../report/markdown.ts'
 import { count } from '../../report/tables.ts'
 import { tellDelays, tellMs } from '../delays.ts'
-import { markdown, type Headline } from '../results.ts'
+import { type Headline } from '../results.ts'
 import type { OpenLoopOf, StepFigures } from './sending-on.ts'
 
 export interface ContenderFigures {
