@@ -1,7 +1,7 @@
 /** `triflow bench`: figures of the product as shipped, on engines of its own, with what they cost. */
 import { InvalidArgumentError, type Command } from 'commander'
 import { atLeastOne } from '../whole-number.ts'
-import { shaped, shapeOf, workload, type Shaped } from './options.ts'
+import { shaped, shapeOf, workload, type Kept, type Shaped } from './options.ts'
 import { inWorld, told } from './running.ts'
 import { usualContenders } from './match/usual-contenders.ts'
 
@@ -226,13 +226,11 @@ const registerGrowth = (bench: Command): void => {
 
 const registerLoad = (bench: Command): void => {
   const full = { seconds: 60, short: 10 }
-  interface Given {
+  interface Given extends Kept {
     readonly seconds: number
     readonly short: number
     readonly tenants: number
     readonly reliability: boolean
-    readonly full?: boolean
-    readonly record?: boolean
   }
   workload(
     bench,

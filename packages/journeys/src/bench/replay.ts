@@ -73,7 +73,7 @@ export const replay = async (world: BenchWorld, plan: BacklogPlan, progress: Pro
             onEntry: (_, { facts }) => {
               for (const { type, value, copy } of facts)
                 if (!copy && type.endsWith('.ClaimFinanced'))
-                  decisions.push({ ...(decodeMessage(type, value) as unknown as Decision), type: 'ClaimFinanced' })
+                  decisions.push(decodeMessage(type, value) as unknown as Decision)
             },
           }),
         )

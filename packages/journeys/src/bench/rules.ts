@@ -5,6 +5,7 @@ import { open } from '@triflow/desk'
 import type { Broadcast, Shared, trade } from '@triflow/financing/desks'
 import type { DeskRules, Evidence } from '@triflow/kernel'
 import { markdown } from '../report/markdown.ts'
+import { percentile } from '../report/percentiles.ts'
 import { speakers, terms, type TradeShape } from './legs.ts'
 import { matchGate } from './match/match-gate.ts'
 import { tellLanes, tellShare } from './match/expected.ts'
@@ -141,4 +142,4 @@ const tellRules = (f: RulesFigures): string[] =>
     ],
   )
 
-const median = (all: readonly number[]): number => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)]!
+const median = (all: readonly number[]): number => percentile(all, 0.5)!

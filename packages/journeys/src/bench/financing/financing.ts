@@ -87,10 +87,9 @@ const judged = async (log: Log, plan: FinancingPlan, limits: Limits) => {
   const gate = financingGate(plan, limits)
   const hot = hotDeskOf(plan)
   await readAll(log, decisions, (record) => {
-    const name = headerText(record, header.type)
-    const type = name.slice(name.lastIndexOf('.') + 1)
-    gate.fact(type, decodeMessage(name, record.value!) as Partial<ObligorWords>)
-    hot.take(record, type)
+    const fact = decodeMessage(headerText(record, header.type), record.value!)
+    gate.fact(fact.type, fact as Partial<ObligorWords>)
+    hot.take(record, fact.type)
   })
   return { told: gate.told(), hotDesk: hot.told(), wrong: gate.wrong() }
 }
