@@ -3,7 +3,7 @@
  * round-robin over all topics, which would tear a desk's inputs apart. It has its own protocol name, so that no other
  * assigner can ever serve our groups.
  */
-import { AssignerProtocol, type PartitionAssigner } from 'kafkajs'
+import { AssignerProtocol, type PartitionAssigner } from './kafkajs.ts'
 
 const NAME = 'triflow-copartition'
 const VERSION = 1

@@ -1,5 +1,5 @@
 /** One kafkajs client per service: bounded retries with jitter, its log lines given to the witness, nothing created unasked. */
-import { Kafka, logLevel, RecordBatchCodec, type KafkaConfig, type logCreator } from 'kafkajs'
+import { Kafka, logLevel, RecordBatchCodec, type KafkaConfig, type logCreator } from './kafkajs.ts'
 import type { Witness } from '@triflow/desk'
 import { readRecordBatches } from './record-batch-reader.ts'
 import { writeRecordBatch } from './record-batch-writer.ts'

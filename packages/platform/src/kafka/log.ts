@@ -1,5 +1,5 @@
 /** The `Log` port on Kafka. This folder is the only place that knows kafkajs. */
-import type { Admin, Producer } from 'kafkajs'
+import type { Admin, Producer } from './kafkajs.ts'
 import type { Clock, Log, Membership, Witness } from '@triflow/desk'
 import { kafkaClient } from './client.ts'
 import { joinGroup } from './membership.ts'

@@ -3,7 +3,7 @@
  * out of range and may deliver after a revocation: so all partitions are paused, synchronously, inside the event that
  * tells of an assignment, and nothing it believes about positions is ever used; each batch says where it was asked from.
  */
-import type { Cluster, Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import type { Cluster, Consumer, EachBatchPayload, Kafka } from './kafkajs.ts'
 import type { Batch, Clock, Joining, LogRecord, Membership, TopicPartition, Witness } from '@triflow/desk'
 import { copartitionAssigner, type Holding } from './assigner.ts'
 import { retry } from './client.ts'

@@ -1,5 +1,5 @@
 /** Writers of other languages and we agree where a key lives. */
-import { Partitioners } from 'kafkajs'
+import { Partitioners } from './kafkajs.ts'
 import { describe, expect, it } from 'vitest'
 import { partitionOfKey } from '@triflow/contracts'
 

@@ -1,4 +1,4 @@
-import type { Producer, ProducerBatch, RecordMetadata } from 'kafkajs'
+import type { Producer, ProducerBatch, RecordMetadata } from './kafkajs.ts'
 import { describe, expect, it } from 'vitest'
 import type { OutgoingRecord } from '@triflow/desk'
 import { publishTo, requestsOf } from './publishing.ts'

@@ -3,7 +3,7 @@
  * sequence number back after an error, so other data can be taken for a repeat and be lost; a repeat of ours is harmless,
  * for readers know it by its number or command id. Order holds because a caller keeps one call in flight.
  */
-import type { Message, Producer, TopicMessages } from 'kafkajs'
+import type { Message, Producer, TopicMessages } from './kafkajs.ts'
 import type { TopicPartition, WritableRecord } from '@triflow/desk'
 
 /** Over 1 MiB to one partition in one request is refused for good by a broker with stock settings. */

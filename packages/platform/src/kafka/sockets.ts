@@ -5,7 +5,7 @@
  */
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectSecurely } from 'node:tls'
-import type { ISocketFactory } from 'kafkajs'
+import type { ISocketFactory } from './kafkajs.ts'
 
 /** Longer than the longest honest silence: joining a group waits for its other members, up to 15 s. */
 const SILENT_MS = 16_000

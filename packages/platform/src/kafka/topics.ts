@@ -1,5 +1,5 @@
 /** Creates topics that are missing and refuses those whose partitions do not fit the number of desks. */
-import type { Admin } from 'kafkajs'
+import type { Admin } from './kafkajs.ts'
 import type { TopicSpec } from '@triflow/desk'
 
 const CREATE_MS = 15_000

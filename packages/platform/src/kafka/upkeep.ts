@@ -1,6 +1,6 @@
 /** What recovery asks of brokers beyond the `Log` port: who reads now, and that topics are forgotten. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Admin } from 'kafkajs'
+import type { Admin } from './kafkajs.ts'
 import type { Witness } from '@triflow/desk'
 import { kafkaClient } from './client.ts'
 
