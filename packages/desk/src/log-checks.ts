@@ -53,16 +53,17 @@ export const checkHead = async (
   wanted: () => boolean,
 ): Promise<void> => {
   const { low, high } = bounds.get(heads)!
+  if (high <= low) return
   const from = Math.max(low, high - HEADS_LOOKED_AT)
   const place = { topic: heads, partition: desk.partition }
   const records = await desk.inbox.readStretch(place, from, high, clock, wanted)
   const told = records.map((record) => headOfDesk(desk.id, record)).filter((head) => head !== undefined)
-  if (high <= low || !wanted()) return
+  if (!wanted()) return
   const state = desk.core.state()
   if (told.length === 0) {
     const ownKey = Buffer.from(desk.id)
-    const heads = from === 0 ? records.filter(({ key }) => key && sameBytes(key, ownKey)).length : high
-    if (heads > state.sequence)
+    const toldMost = from === 0 ? records.filter(({ key }) => key && sameBytes(key, ownKey)).length : high
+    if (toldMost > state.sequence)
       throw new Halted(
         'heads-unreadable',
         `none of the last ${high - from} records of ${place.topic}/${desk.partition} is a head of ${desk.id} that can be read, so nobody knows whether its journal is whole: see docs/recovery.md`,

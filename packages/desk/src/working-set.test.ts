@@ -2,6 +2,7 @@
 import { LargeMap, type Keeping } from '@triflow/kernel'
 import { describe, expect, it } from 'vitest'
 import { createRandom } from './memory/random.ts'
+import { freeze } from './state.ts'
 import { openWorkingSet, type Captured, type WorkingSet } from './working-set.ts'
 
 interface Item {
@@ -119,5 +120,9 @@ describe('a working set', () => {
     for (let n = 0; n < 100; n++) items.delete(`k${n}`)
     const anew = restored([captured], set, 10).map<{ n: number }>('items')
     expect(plainly(anew)).toEqual(Array.from({ length: 100 }, (_, n) => [`k${n}`, { n }]))
+  })
+
+  it('lets no item with a large map into the archive, which would lose what the map holds', () => {
+    expect(() => freeze({ claims: new LargeMap() })).toThrow(/could not be cloned/)
   })
 })
