@@ -97,7 +97,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
     desks: 1 + Math.floor(random() * 3),
     limits: drawLimits(random),
     traced: options.traced ?? false,
-    ...(options.beginsAt === undefined ? {} : { beginsAt: options.beginsAt }),
+    beginsAt: options.beginsAt,
   })
   options.spoil?.(town)
   const movedBack = watchPositions(town.engines.database)

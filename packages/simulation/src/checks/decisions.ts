@@ -1,7 +1,7 @@
 /** What a decision to finance rests on and comes to, worked out again from the facts alone: evidence, price, goods. */
 import { decodeMessage, header, type WireOf } from '@triflow/contracts'
 import { fingerprint, headerText, type OutgoingRecord } from '@triflow/desk'
-import { daysBetween } from '@triflow/kernel'
+import { daysBetween, larger } from '@triflow/kernel'
 import type { Finder } from './findings.ts'
 import { walkMessages } from './entries.ts'
 import type { Fact, Journals } from './journals.ts'
@@ -124,8 +124,6 @@ interface Line {
   financed: bigint
 }
 
-const largest = (a: bigint, b: bigint): bigint => (a > b ? a : b)
-
 /** I2: over all claims that were financed, no line of an order is financed for more than was ordered and came. */
 const checkGoods = (journals: Journals, finder: Finder): void => {
   const lines = new Map<string, Line>()
@@ -140,7 +138,7 @@ const checkGoods = (journals: Journals, finder: Finder): void => {
       const { orderId, lines: ordered } = message as unknown as WireOf<'OrderAmended'>
       for (const { line, quantity } of ordered) {
         const known = lineOf(orderId, line)
-        known.ordered = largest(known.ordered, quantity)
+        known.ordered = larger(known.ordered, quantity)
       }
     }
   for (const [type, kind] of [
@@ -178,7 +176,7 @@ const checkGoods = (journals: Journals, finder: Finder): void => {
         lineOf(share.orderId, orderLine).financed += financeableQuantity
   }
   for (const [name, { ordered, received, delivered, financed: given }] of lines) {
-    const came = largest(received, delivered)
+    const came = larger(received, delivered)
     finder.must(
       'I2',
       given <= ordered && given <= came,

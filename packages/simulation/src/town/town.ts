@@ -89,15 +89,10 @@ const sparingWitness = (memory: MemoryWitness): Witness => ({
 })
 
 export const openTown = (options: TownOptions): Town => {
-  const { seed, mixture, layout, desks, limits, traced } = options
+  const { seed, mixture, layout, desks, limits, traced, beginsAt } = options
   const struck = new Map<string, number>()
   const count = (fault: string): void => void struck.set(fault, (struck.get(fault) ?? 0) + 1)
-  const world = createWorld(seed, {
-    faults: mixture.engines,
-    traced,
-    onFault: count,
-    ...(options.beginsAt === undefined ? {} : { beginsAt: options.beginsAt }),
-  })
+  const world = createWorld(seed, { faults: mixture.engines, traced, onFault: count, beginsAt })
   const witness = createMemoryWitness()
   const said = sparingWitness(witness)
   const books = openBooks()
