@@ -3,11 +3,11 @@ import { placesOf, type JournalEntry, type Place } from '@triflow/desk'
 import { allDesks } from '@triflow/journeys/verify/desks'
 
 /** A desk with its entries, ascending. */
-export interface Written extends Place {
+export interface WrittenJournal extends Place {
   readonly entries: readonly JournalEntry[]
 }
 
-export const journalsOf = (stored: Iterable<JournalEntry>, desks: number): readonly Written[] => {
+export const journalsOf = (stored: Iterable<JournalEntry>, desks: number): readonly WrittenJournal[] => {
   const byDesk = Map.groupBy(stored, ({ desk }) => desk)
   return placesOf(allDesks, desks).map((place) => ({
     ...place,

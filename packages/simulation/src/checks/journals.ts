@@ -3,7 +3,7 @@ import { commandsTopic, decodeMessage, deskEntry, deskWire, header } from '@trif
 import { headerText, openEntry, parsePosition, recordsOf, sameBytes, type OutgoingRecord } from '@triflow/desk'
 import { verify } from '@triflow/journeys/verify'
 import { memoryPorts } from '@triflow/desk/memory'
-import { journalsOf, type Written } from '../journals.ts'
+import { journalsOf, type WrittenJournal } from '../journals.ts'
 import { codeVersion } from '../town/house.ts'
 import type { Town } from '../town/town.ts'
 import { pump } from '../town/pump.ts'
@@ -15,7 +15,7 @@ export interface Fact {
   readonly message: { readonly type: string } & Record<string, unknown>
 }
 
-export interface Journal extends Written {
+export interface Journal extends WrittenJournal {
   readonly bodies: readonly deskWire.EntryBody[]
 }
 
