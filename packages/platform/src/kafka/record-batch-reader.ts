@@ -9,7 +9,7 @@ import type { Headers } from '@triflow/desk'
 import { BATCH_HEADER, BATCH_LENGTH_FROM, CRC_AT, CRC_FROM, MAGIC } from './record-batch-writer.ts'
 
 /** What all records of a batch share; the client asks for it by these names. */
-export interface BatchContext {
+interface BatchContext {
   readonly producerId: string
   readonly inTransaction: boolean
   /** The batch's CRC does not fit its bytes: it is worth being fetched again. */

@@ -181,7 +181,7 @@ export interface Billed {
   version: number
   lines: KeptBilledLine[]
   /** All orders that it bills, when it bills others than this one. */
-  orderIds?: string[] | undefined
+  orderIds?: string[]
   evidence: Kept
   share?: ToldShare
   outcome: 'none' | 'waiting' | 'referred' | 'refused' | 'financed'
