@@ -70,7 +70,8 @@ export const drawMixture = (random: () => number): Mixture => {
       ['unknown-late', some(0.02)],
     ],
     mishaps: {
-      kill: some(1 / 400),
+      // A start takes some four hundred steps: what dies more often than that gets nothing done, and shows nothing.
+      kill: some(1 / 800),
       freeze: some(1 / 1500),
       rebalance: some(1 / 500),
       clockStep: some(1 / 1500),
