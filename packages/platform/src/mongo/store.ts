@@ -154,6 +154,7 @@ export const openStore = async ({
         if (onTopOf === undefined) await drop(before?.chunks ?? [])
         return true
       }
+      await drop(own ?? [])
       throw new Error(`the snapshot of ${desk} at ${sequence} lost to others ${ATTEMPTS} times`)
     },
 
