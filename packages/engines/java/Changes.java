@@ -1,16 +1,17 @@
-// Which changes a commit may hold: whole ones, and all that anyone has been told of.
+// Which changes a write may hold: whole ones, and all that anyone has been told of.
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
 
 /**
- * Keeps commits and changes apart. A change is one document with its index entries, or one statement of an update: what
- * MongoDB, too, does wholly or not at all. A bulk of hundreds is as many changes, so that no commit waits for all of it.
+ * Keeps commits, cuts of the log and changes apart. A change is one document with its index entries, or one statement of
+ * an update: what MongoDB, too, does wholly or not at all. A bulk of hundreds is as many changes, so that nothing waits for
+ * all of it.
  */
 final class Changes {
 
-  /** Changes share it, a commit owns it. Fair, so that a commit does not starve. */
+  /** Changes share it, a commit or a cut owns it. Fair, so that these do not starve. */
   private final ReentrantReadWriteLock gate = new ReentrantReadWriteLock(true);
   private final AtomicLong begun = new AtomicLong();
 
@@ -24,16 +25,16 @@ final class Changes {
     }
   }
 
-  /** Number of the newest change: a commit at which this number was seen `between` holds all up to it. */
+  /** Number of the newest change: a cut or commit at which this number was seen `between` holds all up to it. */
   long newest() {
     return begun.get();
   }
 
   /** Runs while no change is under way. */
-  void between(Runnable commit) {
+  void between(Runnable work) {
     gate.writeLock().lock();
     try {
-      commit.run();
+      work.run();
     } finally {
       gate.writeLock().unlock();
     }

@@ -1,4 +1,4 @@
-// A MongoDB-compatible server for development and tests: one file on disk, and no reply before its write is in that file.
+// A MongoDB-compatible server for development and tests: no reply before its write is in a file.
 
 import de.bwaldvogel.mongo.MongoServer;
 import de.bwaldvogel.mongo.MongoVersion;
@@ -11,8 +11,8 @@ import java.util.List;
 import org.h2.mvstore.MVStore;
 
 /**
- * Starts mongo-java-server over H2's MVStore with what {@link TreeBackend} adds: a commit before every reply, and trees
- * of BSON that answer ranges.
+ * Starts mongo-java-server over H2's MVStore with what {@link TreeBackend} adds: a log that every reply waits for, and
+ * trees of BSON that answer ranges.
  *
  * <p>Usage: {@code DurableMongo PORT DATA_DIR commit|fsync [OWNER_PID]}. PORT 0 takes any free one; the
  * port in use is written to DATA_DIR/port once the server listens. {@code commit} survives the death of
@@ -21,8 +21,8 @@ import org.h2.mvstore.MVStore;
  */
 public final class DurableMongo {
 
-  /** How the file is laid out; whoever starts the server refuses a folder that says otherwise. */
-  private static final String FORMAT = "trees of BSON 1";
+  /** How the files are laid out; whoever starts the server refuses a folder that says otherwise. */
+  private static final String FORMAT = "trees of BSON 2";
 
   private DurableMongo() {}
 
@@ -52,20 +52,17 @@ public final class DurableMongo {
     boolean fsync = args[2].equals("fsync");
     Files.createDirectories(data);
 
-    MVStore store = new MVStore.Builder()
-        .fileName(data.resolve("mongo.mv").toString())
-        .autoCommitDisabled()
-        .autoCommitBufferSize(0)
-        .cacheSize(128)
-        .open();
-    // Chunks older than this may be reused: housekeeping has synced them to disk by then.
-    store.setRetentionTime(fsync ? 0 : 3000);
-    store.commit();
+    MVStore store = open(data, fsync);
+    MVStore opened = store;
+    if (ChangeLog.tellAgain(store, data, name -> TreeBackend.plainTree(opened, name))) {
+      store.close();
+      store = open(data, fsync);
+    }
+    TreeBackend backend = new TreeBackend(store, data, fsync);
     store.sync();
     // Written before the first client can connect, so a folder without it never held a promised write.
     announce(data, ".ready", FORMAT);
 
-    TreeBackend backend = new TreeBackend(store, fsync);
     backend.version(Version.SEVEN);
     Thread housekeeping = new Thread(backend::keepHouse, "housekeeping");
     housekeeping.setDaemon(true);
@@ -80,6 +77,20 @@ public final class DurableMongo {
     announce(data, "port", bound);
     System.out.println("listening on " + bound);
     Thread.currentThread().join();
+  }
+
+  private static MVStore open(Path data, boolean fsync) {
+    MVStore store = new MVStore.Builder()
+        .fileName(data.resolve("mongo.mv").toString())
+        .autoCommitDisabled()
+        .autoCommitBufferSize(0)
+        .cacheSize(128)
+        // A commit writes whole pages, and most of what changes lies far apart.
+        .pageSplitSize(4 << 10)
+        .open();
+    // Chunks older than this may be reused: housekeeping has synced them to disk by then.
+    store.setRetentionTime(fsync ? 0 : 3000);
+    return store;
   }
 
   private static void endWith(long owner) {

@@ -94,7 +94,9 @@ final class OrderedIndex extends AbstractUniqueIndex<Object> {
 
   @Override
   protected boolean putKeyPosition(KeyValue key, Object position) {
-    return positions.putIfAbsent(key, Missing.ofNullable(position)) == null;
+    if (positions.containsKey(key)) return false;
+    positions.put(key, Missing.ofNullable(position));
+    return true;
   }
 
   @Override

@@ -10,23 +10,27 @@ import de.bwaldvogel.mongo.backend.h2.H2Backend;
 import de.bwaldvogel.mongo.backend.h2.H2Database;
 import de.bwaldvogel.mongo.bson.Document;
 import io.netty.channel.Channel;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.h2.mvstore.MVMap;
 import org.h2.mvstore.MVStore;
 import org.h2.mvstore.RandomAccessStore;
+import org.h2.mvstore.type.DataType;
 
 /**
  * The stock H2 backend commits in the background up to a second later, so a kill -9 would lose writes it had acknowledged;
- * it also keeps documents in Java's serialization and reads whole collections for a range. Here a reply waits for its
- * commit, and whoever waits while another commits mostly finds its own write done.
+ * it also keeps documents in Java's serialization and reads whole collections for a range. Here a reply waits until its
+ * change is in the log, and whoever waits while another writes mostly finds its own change written.
  */
 final class TreeBackend extends H2Backend {
 
-  /** Exit code after a commit that failed: dying is the only honest answer to a write we cannot keep. */
-  private static final int COMMIT_FAILED = 3;
+  /** Exit code after a write that failed: dying is the only honest answer to a change that we cannot keep. */
+  private static final int WRITE_FAILED = 3;
 
   /** Commands that change nothing. */
   private static final Set<String> READS = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
@@ -45,6 +49,9 @@ final class TreeBackend extends H2Backend {
     STATEMENTS.addAll(List.of("insert", "update", "delete", "findAndModify"));
   }
 
+  private static final long HOUSEKEEPING_MS = 500;
+  /** The trees are committed when the log is this long, or when nothing has happened since the last look. */
+  private static final long LOGGED_BYTES = 32L << 20;
   private static final long COMPACTION_NANOS = 100_000_000L;
   /** Bytes that one step of compaction rewrites. */
   private static final int COMPACTED_BYTES = 4 << 20;
@@ -53,17 +60,32 @@ final class TreeBackend extends H2Backend {
 
   private static final Pattern WRITING_STAGE = Pattern.compile("\\$(out|merge)\\b");
 
+  private static final String INDEX = "._index_";
+  private static final DataType<Object> IDS = new BsonTypes.IdType();
+  private static final DataType<KeyValue> KEYS = new BsonTypes.KeyType();
+  private static final DataType<Document> DOCUMENTS = new BsonTypes.DocumentType();
+
   private final MVStore store;
   private final boolean fsync;
+  private final ChangeLog log;
   private final Changes changes = new Changes();
+  /** Held by whoever writes the log or commits the trees; asked for before any change is kept away. */
   private final Object flushing = new Object();
-  /** Every change up to this number is in the file. */
+  /** Every change up to this number is in a file. */
   private volatile long safe;
 
-  TreeBackend(MVStore store, boolean fsync) {
+  TreeBackend(MVStore store, Path folder, boolean fsync) throws IOException {
     super(store);
     this.store = store;
     this.fsync = fsync;
+    this.log = new ChangeLog(store, folder, fsync);
+  }
+
+  /** Of any name that the log may hold. */
+  static MVMap<?, ?> plainTree(MVStore store, String name) {
+    return name.contains(INDEX)
+        ? store.openMap(name, new MVMap.Builder<KeyValue, Object>().keyType(KEYS).valueType(IDS))
+        : store.openMap(name, new MVMap.Builder<Object, Document>().keyType(IDS).valueType(DOCUMENTS));
   }
 
   @Override
@@ -80,7 +102,8 @@ final class TreeBackend extends H2Backend {
     @Override
     protected MongoCollection<Object> openOrCreateCollection(String name, CollectionOptions options) {
       MVMap<String, Object> meta = getMvStore().openMap("meta." + getFullCollectionNamespace(name));
-      return new TreeCollection(this, name, options, documentsOf(name), meta, cursorRegistry, () -> changes);
+      return new TreeCollection(
+          this, name, options, documentsOf(name), meta, cursorRegistry, () -> changes, () -> log);
     }
 
     @Override
@@ -101,16 +124,12 @@ final class TreeBackend extends H2Backend {
 
     private MVMap<Object, Document> documentsOf(String collection) {
       return getMvStore().openMap(
-          "databases." + getFullCollectionNamespace(collection),
-          new MVMap.Builder<Object, Document>()
-              .keyType(new BsonTypes.IdType())
-              .valueType(new BsonTypes.DocumentType()));
+          "databases." + getFullCollectionNamespace(collection), LoggedTree.builder(IDS, DOCUMENTS, () -> log));
     }
 
     private MVMap<KeyValue, Object> positionsOf(String collection, String index) {
       return getMvStore().openMap(
-          getFullCollectionNamespace(collection) + "._index_" + index,
-          new MVMap.Builder<KeyValue, Object>().keyType(new BsonTypes.KeyType()).valueType(new BsonTypes.IdType()));
+          getFullCollectionNamespace(collection) + INDEX + index, LoggedTree.builder(KEYS, IDS, () -> log));
     }
   }
 
@@ -120,7 +139,7 @@ final class TreeBackend extends H2Backend {
     MVStore.TxCounter pin = store.registerVersionUsage();
     try {
       if (!isOneChange(command, query)) return answer(channel, database, command, query);
-      return changes.whole(() -> answer(channel, database, command, query));
+      return alone(() -> answer(channel, database, command, query));
     } finally {
       store.deregisterVersionUsage(pin);
       // Reads wait as well: nothing may be shown that a crash could take back.
@@ -142,23 +161,51 @@ final class TreeBackend extends H2Backend {
     return !READS.contains(command) && !STATEMENTS.contains(command);
   }
 
-  private void awaitSafe(long change) {
-    if (safe >= change) return;
+  /** A change of trees as such, committed before anything else can happen to them. */
+  private Document alone(Supplier<Document> change) {
     synchronized (flushing) {
-      if (safe < change) flush(fsync);
+      Document[] answer = new Document[1];
+      commitTrees(() -> answer[0] = log.unnoted(change));
+      return answer[0];
     }
   }
 
-  private void flush(boolean toDisk) {
+  private void awaitSafe(long change) {
+    if (safe >= change) return;
+    synchronized (flushing) {
+      if (safe < change) writeLog();
+    }
+  }
+
+  private void writeLog() {
     try {
       long[] upTo = new long[1];
       changes.between(() -> {
         upTo[0] = changes.newest();
-        store.commit();
-        if (store.isClosed()) throw new IllegalStateException("the store closed itself");
+        log.cut();
       });
-      if (toDisk) store.sync();
+      log.write();
       safe = upTo[0];
+    } catch (Throwable failure) {
+      die(failure);
+    }
+  }
+
+  /** What is done first is in the commit, or was refused. */
+  private void commitTrees(Runnable first) {
+    changes.between(() -> {
+      try {
+        first.run();
+      } finally {
+        startOver();
+      }
+    });
+  }
+
+  private void startOver() {
+    try {
+      log.startOver();
+      safe = changes.newest();
     } catch (Throwable failure) {
       die(failure);
     }
@@ -169,13 +216,13 @@ final class TreeBackend extends H2Backend {
     long last = -1;
     while (true) {
       try {
-        Thread.sleep(500);
+        Thread.sleep(HOUSEKEEPING_MS);
         long now = changes.newest();
         boolean idle = now == last;
         last = now;
         synchronized (flushing) {
           if (store.isClosed()) return;
-          if (store.hasUnsavedChanges()) flush(fsync);
+          if (log.written() > (idle ? 0 : LOGGED_BYTES)) commitTrees(() -> {});
           if (idle || store.getFileStore().size() > SPACIOUS_BYTES) compact();
         }
         // Not under the lock: a disk takes its time, and all it has to keep up with is the retention time.
@@ -204,12 +251,13 @@ final class TreeBackend extends H2Backend {
   @Override
   public void close() {
     synchronized (flushing) {
+      if (!store.isClosed()) commitTrees(() -> {});
       super.close();
     }
   }
 
   private static void die(Throwable failure) {
     failure.printStackTrace();
-    Runtime.getRuntime().halt(COMMIT_FAILED);
+    Runtime.getRuntime().halt(WRITE_FAILED);
   }
 }

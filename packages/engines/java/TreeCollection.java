@@ -6,6 +6,7 @@ import de.bwaldvogel.mongo.backend.CollectionOptions;
 import de.bwaldvogel.mongo.backend.CursorRegistry;
 import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.QueryResult;
+import de.bwaldvogel.mongo.backend.Utils;
 import de.bwaldvogel.mongo.backend.ValueComparator;
 import de.bwaldvogel.mongo.backend.h2.H2Collection;
 import de.bwaldvogel.mongo.bson.BsonRegularExpression;
@@ -27,6 +28,7 @@ final class TreeCollection extends H2Collection {
 
   private final MVMap<Object, Document> documents;
   private final Supplier<Changes> changes;
+  private final Supplier<ChangeLog> log;
   /** Names of collections and indexes: written while their database is locked, and safe with the change that follows. */
   private final boolean isCatalogue;
   /** Whether documents are being handed out to be changed in place; guarded by this. */
@@ -39,10 +41,12 @@ final class TreeCollection extends H2Collection {
       MVMap<Object, Document> documents,
       MVMap<String, Object> meta,
       CursorRegistry cursors,
-      Supplier<Changes> changes) {
+      Supplier<Changes> changes,
+      Supplier<ChangeLog> log) {
     super(database, name, options, documents, meta, cursors);
     this.documents = documents;
     this.changes = changes;
+    this.log = log;
     this.isCatalogue = name.startsWith("system.");
   }
 
@@ -64,10 +68,15 @@ final class TreeCollection extends H2Collection {
 
   /** Never asked for while this collection is locked, for whoever holds it may wait for this collection. */
   private <T> T whole(Supplier<T> change) {
-    return isCatalogue ? change.get() : changes.get().whole(change);
+    return isCatalogue ? change.get() : changes.get().whole(() -> noted(change));
   }
 
-  private synchronized <T> T inPlace(Supplier<T> change) {
+  /** Locked until its note is in the log: notes of one key stand there as its changes were made. */
+  private synchronized <T> T noted(Supplier<T> change) {
+    return log.get().change(change);
+  }
+
+  private <T> T inPlace(Supplier<T> change) {
     changing = true;
     try {
       return change.get();
@@ -79,7 +88,33 @@ final class TreeCollection extends H2Collection {
   @Override
   public Document updateDocuments(
       Document selector, Document update, ArrayFilters filters, boolean multi, boolean upsert, Oplog oplog) {
-    return whole(() -> inPlace(() -> super.updateDocuments(selector, update, filters, multi, upsert, oplog)));
+    return whole(() -> {
+      Document replaced = multi || upsert ? null : replaced(selector, update);
+      if (replaced != null) return replaced;
+      return inPlace(() -> super.updateDocuments(selector, update, filters, multi, upsert, oplog));
+    });
+  }
+
+  /**
+   * Puts a document in the place of another that is named by its _id, as most updates here do; the library would copy the
+   * old one three times and compare it with the new one. Null when the update is of another kind.
+   */
+  private Document replaced(Document selector, Document update) {
+    Object id = selector.get("_id");
+    boolean isReplacement = update.keySet().stream().noneMatch(field -> field.startsWith("$"));
+    if (!(id instanceof String) || !isReplacement || update.containsKey("_id") || !"_id".equals(getIdField())) return null;
+    Document before = documents.get(id);
+    boolean found = before != null && documentMatchesQuery(before, selector);
+    if (found) {
+      Document after = new Document("_id", id);
+      after.putAll(update);
+      Utils.validateFieldNames(after);
+      for (Index<Object> index : getIndexes()) index.checkUpdate(before, after, this);
+      for (Index<Object> index : getIndexes()) index.updateInPlace(before, after, id, this);
+      documents.put(id, after);
+    }
+    Integer count = found ? 1 : 0;
+    return new Document("n", count).append("nModified", count);
   }
 
   @Override
@@ -92,7 +127,7 @@ final class TreeCollection extends H2Collection {
     return whole(() -> super.deleteDocuments(selector, limit, oplog));
   }
 
-  /** One by one, so that a commit waits for a document and not for a thousand. */
+  /** One by one, so that the log waits for a document and not for a thousand. */
   @Override
   public List<Document> insertDocuments(List<Document> inserted, boolean isOrdered) {
     List<Document> errors = new ArrayList<>();

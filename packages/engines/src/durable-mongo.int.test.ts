@@ -83,4 +83,46 @@ describe.skipIf(!enginesPrepared(home))('the local store', () => {
     for (const { _id, n } of counts) expect(n).toBeGreaterThanOrEqual(counters.get(_id) ?? 0)
     expect(counts).toHaveLength(WRITERS)
   })
+
+  it('comes back from kill -9 with documents, indexes and collections as they were', async () => {
+    const expected = new Map<string, number>()
+    for (let round = 0; round < ROUNDS; round++) {
+      const { port } = await start()
+      const client = new MongoClient(`mongodb://127.0.0.1:${port}`)
+      const numbers = client.db('proof').collection<Doc>('numbers')
+      await numbers.createIndex({ n: 1, _id: 1 })
+      await client.db('proof').collection<Doc>(`gone-${round}`).insertOne({ _id: 'x' })
+      await client.db('proof').dropCollection(`gone-${round}`)
+      for (let i = 0; i < 300; i++) {
+        const _id = String((i * 7 + round) % 50)
+        const n = (i + round) % 5
+        const known = expected.has(_id)
+        if (!known) await numbers.insertOne({ _id, n })
+        else if (i % 3 === 0) await numbers.deleteOne({ _id })
+        else if (i % 3 === 1) await numbers.replaceOne({ _id }, { n })
+        else await numbers.updateOne({ _id }, { $set: { n } })
+        if (known && i % 3 === 0) expected.delete(_id)
+        else expected.set(_id, n)
+      }
+      // In some rounds the trees have been committed meanwhile, in others the log alone knows.
+      if (round % 2 === 0) await sleep(1_200)
+      await numbers.updateMany({ n: 4 }, { $set: { n: 3 } })
+      for (const [_id, n] of expected) if (n === 4) expected.set(_id, 3)
+      await stopSupervised(pidFile, { signal: 'SIGKILL' })
+      await client.close(true)
+
+      const again = new MongoClient(`mongodb://127.0.0.1:${(await start()).port}`)
+      const kept = again.db('proof').collection<Doc>('numbers')
+      for (let n = 0; n < 5; n++) {
+        const found = await kept.find({ n }).sort({ _id: 1 }).toArray()
+        const wanted = [...expected].filter(([, one]) => one === n).map(([_id]) => ({ _id, n }))
+        expect(found).toEqual(wanted.sort((a, b) => (a._id < b._id ? -1 : 1)))
+      }
+      expect(await kept.countDocuments({})).toBe(expected.size)
+      expect((await again.db('proof').listCollections().toArray()).some(({ name }) => name.startsWith('gone'))).toBe(
+        false,
+      )
+      await again.close(true)
+    }
+  })
 })

@@ -7,8 +7,8 @@ import { claimPorts } from './ports.js'
 import { isAlive, livingProcess, spawnSupervised, stopSupervised, waitUntil } from './supervised.js'
 
 const START_MS = 30_000
-/** What the store writes into .ready: how its file is laid out. */
-const FORMAT = 'trees of BSON 1'
+/** What the store may find in .ready: how its files are laid out. It writes the last; the first knew of no log beside the trees. */
+const FORMATS = ['trees of BSON 1', 'trees of BSON 2']
 
 /**
  * Starts the store and resolves once it serves clients. Port 0 takes any free one; the answer says which.
@@ -34,7 +34,7 @@ export const startMongo = async ({
       'The store folder was left half-written by an interrupted set-up, before anything was stored in it; it is built anew.',
     )
   }
-  if (existsSync(dataDir) && readFileSync(join(dataDir, '.ready'), 'utf8') !== FORMAT)
+  if (existsSync(dataDir) && !FORMATS.includes(readFileSync(join(dataDir, '.ready'), 'utf8')))
     throw new Explained('The store folder was written by another version, in a form that this one does not read.', {
       remedy: 'Run `./triflow reset` to begin with an empty store.',
     })
