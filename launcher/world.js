@@ -158,6 +158,8 @@ export const serviceEnv = (world, name) => {
     ...sharedEnv(world),
     TRIFLOW_GRPC_PORT: String(grpc),
     TRIFLOW_ADMIN_PORT: String(admin),
+    // There is one process of each service, so whoever was here before it is gone.
+    TRIFLOW_MEMBER: 'only',
     ...(http === undefined ? {} : { TRIFLOW_HTTP_PORT: String(http) }),
   }
 }

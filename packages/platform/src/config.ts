@@ -129,6 +129,11 @@ export const serviceVariables = {
     'a name for this process in logs and journals, host and process id when left out',
     orElse(text, `${hostname()}:${process.pid}`),
   ),
+  member: variable(
+    'TRIFLOW_MEMBER',
+    'a name that a process shares with the one started in its place after a crash, and with no other of its service; when left out, its desks wait six seconds for the dead',
+    optionalText,
+  ),
 } as const satisfies Variables
 
 export type ServiceConfig = ConfigOf<typeof serviceVariables>

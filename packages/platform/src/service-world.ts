@@ -16,6 +16,7 @@ import { openKafkaLog } from './kafka/log.ts'
 import { PartitionsDiffer } from './kafka/topics.ts'
 import { connectMongo, UnfitDatabase, type Mongo } from './mongo/connection.ts'
 import { durable } from './mongo/durable.ts'
+import { openMembers } from './mongo/members.ts'
 import { CannotGoOn, untilItWorks } from './retrying.ts'
 import type { ServiceWitness } from './witness.ts'
 
@@ -43,7 +44,9 @@ export const reachWorld = async (options: {
   let log: Log | undefined
   try {
     await untilItWorks('cluster', () => checkDeskCount(mongo, config.desks), patience)
-    log = await untilItWorks('log', () => openKafkaLog({ brokers: config.brokers, clientId, clock, witness }), patience)
+    const { brokers, member } = config
+    const members = member === undefined ? undefined : openMembers(mongo, member, witness)
+    log = await untilItWorks('log', () => openKafkaLog({ brokers, clientId, members, clock, witness }), patience)
     const reached = log
     if (reached) await untilItWorks('topics', () => reached.ensureTopics(options.topics), patience)
     if (reached && !stopped()) return { mongo, log: reached }

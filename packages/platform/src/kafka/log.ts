@@ -2,7 +2,7 @@
 import type { Admin, Producer } from './kafkajs.ts'
 import type { Clock, Log, Membership, Witness } from '@triflow/desk'
 import { kafkaClient } from './client.ts'
-import { joinGroup } from './membership.ts'
+import { joinGroup, type Members } from './membership.ts'
 import { publishTo } from './publishing.ts'
 import { checkTopicsBy, ensureTopicsBy } from './topics.ts'
 
@@ -11,6 +11,8 @@ const BYTES_PER_PARTITION = 256 * 1024
 export interface KafkaLogOptions {
   readonly brokers: readonly string[]
   readonly clientId: string
+  /** Left out, a member that died is given the whole session timeout. */
+  readonly members?: Members | undefined
   readonly clock: Clock
   readonly witness: Witness
   /** Most that one fetch brings of one partition; it bounds the batch that a desk is given at once. */
@@ -21,6 +23,7 @@ export interface KafkaLogOptions {
 export const openKafkaLog = async ({
   brokers,
   clientId,
+  members,
   clock,
   witness,
   bytesPerPartition = BYTES_PER_PARTITION,
@@ -55,7 +58,7 @@ export const openKafkaLog = async ({
       return bounds
     },
     join: async (joining) => {
-      const membership = joinGroup({ kafka, clock, witness, bytesPerPartition }, joining)
+      const membership = joinGroup({ kafka, members, clock, witness, bytesPerPartition }, joining)
       memberships.add(membership)
       return {
         ...membership,

@@ -5,12 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../clock.ts'
 import { engines, unheard, withoutKafka } from '../testing.ts'
 import { openKafkaLog } from './log.ts'
+import type { Members } from './membership.ts'
 
 const PARTITIONS = 4
 const REJOINS = 8
 
-const openLog = (): Promise<Log> =>
-  openKafkaLog({ brokers: engines.brokers, clientId: 'churn', clock: systemClock, witness: unheard })
+const openLog = (members?: Members): Promise<Log> =>
+  openKafkaLog({ brokers: engines.brokers, clientId: 'churn', members, clock: systemClock, witness: unheard })
 
 const nameOf = ({ topic, partition }: TopicPartition): string => `${topic}/${partition}`
 
@@ -155,5 +156,31 @@ describe.skipIf(withoutKafka)(withoutKafka || 'Kafka', () => {
       expect(starts.slice(0, 4)).toEqual([40, 7, 45, 0])
       await membership.leave()
     })
+  })
+
+  it('gives what a dead process still holds to the one started in its place, at once and whole', async () => {
+    const topic = unique('heir')
+    const reader = unique('heir')
+    const ids = new Map<string, string>()
+    const members: Members = {
+      before: async (group) => ids.get(group),
+      joined: (group, memberId) => void ids.set(group, memberId),
+    }
+    const opened: Log[] = []
+    /** The first assignment of a process that remembers `members`. */
+    const firstOf = async (): Promise<readonly number[]> => {
+      const { promise, resolve } = Promise.withResolvers<readonly number[]>()
+      const log = await openLog(members)
+      opened.push(log)
+      await log.ensureTopics([{ name: topic, partitions: PARTITIONS, settings: {} }])
+      await log.join({ group: reader, topics: [topic], onAssigned: resolve, onBatch: () => {}, onRevoked: () => {} })
+      return promise
+    }
+    // To the broker, a process that goes on and one that was killed are the same for as long as a session.
+    expect(await firstOf()).toEqual([0, 1, 2, 3])
+    const killedAt = Date.now()
+    expect(await firstOf()).toEqual([0, 1, 2, 3])
+    expect(Date.now() - killedAt).toBeLessThan(5_000)
+    await Promise.all(opened.map((log) => log.close()))
   })
 })

@@ -26,22 +26,38 @@ const FORGET_PAUSE_MS = 250
 /** What a client that cannot reach its broker is given to say goodbye. */
 const LEAVE_MS = 5_000
 
+/**
+ * Remembers members beyond their process: the broker gives a dead one six seconds to come back, and whoever is started in
+ * its place knows that it will not. A living one that is taken out by mistake joins again.
+ */
+export interface Members {
+  /** Id of the member of this group that was here last, if any. */
+  before(group: string): Promise<string | undefined>
+  joined(group: string, memberId: string): void
+}
+
 export interface JoinOptions {
   readonly kafka: Kafka
+  readonly members: Members | undefined
   readonly clock: Clock
   readonly witness: Witness
   readonly bytesPerPartition: number
 }
 
 /** Joins and stays a member until told to leave, whatever becomes of the client beneath. */
-export const joinGroup = ({ kafka, clock, witness, bytesPerPartition }: JoinOptions, joining: Joining): Membership => {
+export const joinGroup = (
+  { kafka, members, clock, witness, bytesPerPartition }: JoinOptions,
+  joining: Joining,
+): Membership => {
   const { group } = joining
   const topics = [...joining.topics]
   let consumer: Consumer | undefined
   /** Still claimed when joining again, so that a rebalance moves as little as it can. */
   let held: Holding = { partitions: [], since: 0 }
   let assignedNow = false
+  /** Still to be taken out of the group: of an earlier life here, or of the process before this one. */
   let memberBefore: string | undefined
+  let isFirstLife = true
   let left = false
   let wake: () => void = () => {}
   const fetchAgain = damagedBatches(witness)
@@ -114,6 +130,7 @@ export const joinGroup = ({ kafka, clock, witness, bytesPerPartition }: JoinOpti
       mine.pause(topics.map((topic) => ({ topic, partitions: payload.memberAssignment[topic] ?? [] })))
       held = { partitions: assigned, since: clock.now() }
       memberBefore = payload.memberId
+      members?.joined(group, payload.memberId)
       assignedNow = true
       witness.say('info', 'joined group', { group, partitions: assigned })
       joining.onAssigned(assigned)
@@ -122,6 +139,8 @@ export const joinGroup = ({ kafka, clock, witness, bytesPerPartition }: JoinOpti
     const started = (async () => {
       await mine.connect()
       await mine.subscribe({ topics, fromBeginning: true })
+      if (isFirstLife) memberBefore = await members?.before(group)
+      isFirstLife = false
       if (memberBefore && cluster) await forget(cluster, group, memberBefore, clock)
       memberBefore = undefined
       await mine.run({

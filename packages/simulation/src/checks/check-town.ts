@@ -4,11 +4,13 @@ import type { Town } from '../town/town.ts'
 import { checkBank } from './bank.ts'
 import { openFinder, type Findings } from './findings.ts'
 import { checkBooks } from './books.ts'
+import { checkClaims } from './claims.ts'
 import { checkDecisions } from './decisions.ts'
 import { checkDocuments } from './documents.ts'
 import { checkEntries } from './entries.ts'
 import { checkInputs, readJournals, verifyJournals } from './journals.ts'
 import { checkRest, checkTrades } from './liveness.ts'
+import { checkPayees } from './payees.ts'
 import { checkSnapshots } from './snapshots.ts'
 import { checkRebuild, checkTold } from './views.ts'
 
@@ -33,8 +35,10 @@ export const checkTown = async (town: Town, voice: Voice, failures: readonly str
     checkEntries(journals.all, town.options.limits, finder)
     checkDocuments(journals, finder)
     checkDecisions(journals, finder)
+    checkClaims(journals, finder)
     checkBooks(journals, finder)
     checkBank(town, journals, finder)
+    checkPayees(journals, finder)
     checkTold(town, voice, journals, finder)
     checkTrades(town, voice, finder)
     await checkSnapshots(town, journals, finder)
