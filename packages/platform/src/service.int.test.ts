@@ -124,7 +124,7 @@ describe.skipIf(!enginesPrepared(home))('a service on real engines', { timeout: 
       host: '127.0.0.1',
       address: undefined,
       anchorsDir: undefined,
-    member: undefined,
+      member: undefined,
       desks: 4,
       logLevel: 'silent',
       codeVersion: 'test',
