@@ -28,6 +28,7 @@ final class ChangeLog {
   private static final String BEGINS = "triflow.log";
   private static final byte HOLDS = 1;
   private static final byte GONE = 2;
+  /** Buffers that have grown beyond this are let go. */
   private static final int KEPT_BYTES = 4 << 20;
   private static final int HEADER_BYTES = 8;
 
@@ -40,6 +41,7 @@ final class ChangeLog {
   private final ThreadLocal<int[]> depth = ThreadLocal.withInitial(() -> new int[1]);
   /** Frames that nobody has begun to write; guarded by `appending`. */
   private WriteBuffer pending = new WriteBuffer();
+  /** Frames that were cut and are being written. */
   private WriteBuffer writing = new WriteBuffer();
   private final Object appending = new Object();
   private FileChannel file;
@@ -190,7 +192,7 @@ final class ChangeLog {
       int expected = bytes.getInt();
       if (length > bytes.remaining()) return;
       CRC32 crc = new CRC32();
-      crc.update(bytes.array(), bytes.position(), length);
+      crc.update(bytes.array(), bytes.position(), Math.max(0, length));
       if (length <= 0 || (int) crc.getValue() != expected) throw new IOException(file + " is damaged at byte " + at);
       int end = bytes.position() + length;
       while (bytes.position() < end) tell(bytes, trees);

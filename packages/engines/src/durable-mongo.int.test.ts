@@ -1,5 +1,5 @@
 // Proves the one promise the store makes beyond MongoDB's dialect: what it acknowledged survives kill -9.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,6 +28,7 @@ const start = () =>
     logFile: join(scratch, 'mongo.log'),
     pidFile,
   })
+const isLog = (file: string): boolean => /^changes\.[0-9]+$/.test(file)
 const payload = 'x'.repeat(250)
 
 // With engines given by address or by Docker there is no local store to prove anything about.
@@ -124,5 +125,30 @@ describe.skipIf(!enginesPrepared(home))('the local store', () => {
       )
       await again.close(true)
     }
+  })
+
+  it('drops what a crash cut short in its log, and does not start on other damage', async () => {
+    const logOf = (): string => join(scratch, 'data', readdirSync(join(scratch, 'data')).find(isLog)!)
+    const written = async (_id: string): Promise<void> => {
+      const client = new MongoClient(`mongodb://127.0.0.1:${(await start()).port}`)
+      await client.db('proof').collection<Doc>('torn').insertOne({ _id, payload })
+      await stopSupervised(pidFile, { signal: 'SIGKILL' })
+      await client.close(true)
+    }
+    await written('whole')
+    appendFileSync(logOf(), Buffer.from([0, 0, 1, 0, 7, 7, 7, 7, 1]))
+    await written('after a torn end')
+    const client = new MongoClient(`mongodb://127.0.0.1:${(await start()).port}`)
+    const kept = await client.db('proof').collection<Doc>('torn').find().sort({ _id: 1 }).toArray()
+    expect(kept.map(({ _id }) => _id)).toEqual(['after a torn end', 'whole'])
+    await stopSupervised(pidFile, { signal: 'SIGKILL' })
+    await client.close(true)
+
+    await written('damaged')
+    const bytes = readFileSync(logOf())
+    bytes[bytes.length - 20]! ^= 1
+    writeFileSync(logOf(), bytes)
+    await expect(start()).rejects.toThrow('ended while it was starting')
+    expect(readFileSync(join(scratch, 'mongo.log'), 'utf8')).toMatch(/is damaged at byte \d+/)
   })
 })
