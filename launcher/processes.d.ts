@@ -33,6 +33,8 @@ interface HowToStop extends In {
 
 export const serviceNames: readonly ServiceName[]
 export const engineNames: readonly EngineName[]
+/** What Node is told when it runs a service. */
+export const nodeOptions: readonly string[]
 export function readWorld(state?: string): World | undefined
 export function gatewayUrl(world: World): string
 export function startService(

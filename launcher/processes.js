@@ -10,13 +10,11 @@ import {
   waitUntil,
 } from '../packages/engines/src/index.js'
 import { engineRuns, haltEngine, launchEngine } from './engines.js'
-import { adminUrl, engineNames, paths, readWorld, root, serviceEnv, serviceNames } from './world.js'
+import { adminUrl, engineNames, nodeOptions, paths, readWorld, root, serviceEnv, serviceNames } from './world.js'
 
-export { engineNames, gatewayUrl, readWorld, serviceNames } from './world.js'
+export { engineNames, gatewayUrl, nodeOptions, readWorld, serviceNames } from './world.js'
 
 const READY_MS = 60_000
-/** The services' young objects are many and short-lived: a roomier nursery keeps them from being promoted. */
-const NODE_OPTIONS = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=32']
 
 /** Starts a service with the world's ports and environment if it is not running, and waits until it is ready. */
 export const startService = async (name, { world = worldOrExplain(), wait = true, timeoutMs = READY_MS } = {}) => {
@@ -30,7 +28,7 @@ export const startService = async (name, { world = worldOrExplain(), wait = true
     record = spawnSupervised({
       name,
       command: world.node,
-      args: [...NODE_OPTIONS, at.main(name)],
+      args: [...nodeOptions, at.main(name)],
       cwd: root,
       env: serviceEnv(world, name),
       logFile: at.log(name),

@@ -48,6 +48,7 @@ const environmentOf = (name: string): Record<string, string> =>
 interface Launcher {
   readonly root: string
   readonly serviceNames: readonly string[]
+  readonly nodeOptions: readonly string[]
   movedPorts(world: object): readonly string[]
   serviceEnv(world: object, name: string): Readonly<Record<string, string>>
 }
@@ -91,6 +92,11 @@ describe('docker-compose.yml', () => {
     expect([...launcher.serviceNames].sort()).toEqual([...names].sort())
     expect(Object.keys(compose.services).sort()).toEqual(['kafka', 'mongo', ...names].sort())
     for (const name of names) expect(compose.services[name]?.command).toEqual([`services/${name}/src/main.ts`])
+  })
+
+  it('runs Node as the launcher does', () => {
+    const entryPoint = /^ENTRYPOINT (.*)$/m.exec(readFileSync(join(root, 'deploy/Dockerfile'), 'utf8'))![1]!
+    expect(JSON.parse(entryPoint)).toEqual(['node', ...launcher.nodeOptions])
   })
 
   it.each(names)('tells %s everything it must know, in words it takes', (name) => {

@@ -59,17 +59,14 @@ const ceiling: Contender = {
   out: ceilingTopic,
   alsoTells: [],
   decides: false,
-  start: async ({ node, state, brokers }) =>
-    startChild(
-      node,
-      [
-        '--disable-warning=ExperimentalWarning',
-        '--max-semi-space-size=32',
-        join(import.meta.dirname, 'ceiling-process.ts'),
-        ...[brokers, ceilingTopic, ...heardTopics],
-      ],
-      { logFile: join(state, 'logs', 'ceiling.log'), env: { ...process.env, NODE_OPTIONS: '' } },
-    ),
+  start: async ({ node, state, brokers }) => {
+    const { nodeOptions } = await import('../../../../../launcher/processes.js')
+    const script = join(import.meta.dirname, 'ceiling-process.ts')
+    return startChild(node, [...nodeOptions, script, brokers, ceilingTopic, ...heardTopics], {
+      logFile: join(state, 'logs', 'ceiling.log'),
+      env: { ...process.env, NODE_OPTIONS: '' },
+    })
+  },
 }
 
 /** Chosen by measuring: a large nursery and the throughput collector, as states and records live either very short or very long. */
