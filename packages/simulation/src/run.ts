@@ -66,7 +66,7 @@ const drawLimits = (random: () => number): Partial<OfficeLimits> => {
     sweepStepsPerEntry: isSmall ? 1 + Math.floor(random() * 5) : 1_000,
     ticksPerEntry: isSmall ? 3 : 200,
     inboxBytes: isSmall ? 20_000 : 4 * 1024 * 1024,
-    snapshotEveryEntries: isSmall ? 2 + Math.floor(random() * 10) : 40,
+    snapshotEveryEntries: isSmall ? 1 + Math.floor(random() * 5) : 40,
     snapshotEveryBytes: 64 * 1024 * 1024,
     core: isSmall ? drawCore() : { ...coreLimits, atHand: 50 },
   }

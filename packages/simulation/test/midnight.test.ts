@@ -16,6 +16,8 @@ import { serviceNames, type Town } from '../src/town/town.ts'
 
 /** TRIFLOW_SEEDS=200 looks longer. */
 const seeds = Number(process.env['TRIFLOW_SEEDS'] ?? 5)
+/** From here on, since an entry that comes too late for its day is rare. */
+const FIRST_SEED = 16
 const trades = 8
 const long = { timeout: 3_600_000 }
 
@@ -112,7 +114,7 @@ describe('a platform that works through midnight', () => {
     long,
     async () => {
       const seen = { monday: 0, tuesday: 0, late: 0, proven: 0, sealedMeanwhile: 0 }
-      for (let seed = 1; seed <= seeds; seed++) {
+      for (let seed = FIRST_SEED; seed < FIRST_SEED + seeds; seed++) {
         let night: Night | undefined
         const { town, findings } = await runSeed({
           seed,
