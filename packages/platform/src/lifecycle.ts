@@ -1,8 +1,11 @@
 /** The life of a process: configuration, start, signals, an orderly end within its time, and an honest exit code. */
+import { flushCompileCache } from 'node:module'
 import type { Environment } from './config.ts'
 
 /** Below the orchestrator's own grace period, so that the end is ours. */
 const STOP_WITHIN_MS = 25_000
+/** Where compiled code is cached (NODE_COMPILE_CACHE), also a process that will be killed leaves it to its successor. */
+const COMPILED_AFTER_MS = 10_000
 
 export interface Running {
   stop(): Promise<void>
@@ -42,6 +45,7 @@ export const serveMain = async <C>(
   process.on('SIGINT', onSignal)
   try {
     running = await start(configFrom(process.env))
+    setTimeout(flushCompileCache, COMPILED_AFTER_MS).unref()
     await running.done
   } catch (error) {
     if (!stopping) die('cannot go on', error)
