@@ -57,14 +57,33 @@ const MARKER_PATIENCE_MS = 600_000
 
 /** The service is not running yet. */
 export const restart = async (world: BenchWorld, plan: RestartPlan, progress: Progress): Promise<Outcome> => {
+  progress.say('Telling the financing service the terms.')
+  const begunAtMs = nowMs()
+  const pid = await openForTrade(world, speakers(plan.desks), plan)
+  const watch = await watchDecisions(world.log)
+  try {
+    return await restarted(world, plan, { pid, begunAtMs, watch }, progress)
+  } finally {
+    await watch.stop()
+  }
+}
+
+interface AtWork {
+  readonly pid: number
+  readonly begunAtMs: number
+  readonly watch: DecisionWatch
+}
+
+const restarted = async (
+  world: BenchWorld,
+  plan: RestartPlan,
+  { pid, begunAtMs, watch }: AtWork,
+  progress: Progress,
+): Promise<Outcome> => {
   const { log } = world
   const say = speakers(plan.desks)
   const open: BacklogPlan = { ...plan, without: 'goods' }
-  progress.say('Telling the financing service the terms.')
-  const begunAtMs = nowMs()
-  const pid = await openForTrade(world, say, plan)
   const rssEmpty = rssMegabytesOf(pid)
-  const watch = await watchDecisions(log)
   const half = plan.trades >> 1
   await consume(world, say, { ...open, trades: half }, progress, QUIET_MS)
   const rssHalf = rssMegabytesOf(pid)
@@ -77,7 +96,7 @@ export const restart = async (world: BenchWorld, plan: RestartPlan, progress: Pr
   const markers = markersOf(plan)
   const killedAtMs = nowMs()
   await world.kill()
-  const restarted = await world.start()
+  const successor = await world.start()
   const ready = world.untilReady().then(() => nowMs() - killedAtMs)
   // New and complete: they wait on the log for whoever takes the desks over.
   const marking = appendAll(
@@ -96,7 +115,6 @@ export const restart = async (world: BenchWorld, plan: RestartPlan, progress: Pr
     sample.map((trade) => sayLeg(say, plan, trade, 'goods')),
   )
   const wrong = await decided(watch, financingsOf(plan, [...markers, ...sample]), progress)
-  await watch.stop()
   const figures: RestartFigures = {
     trades: plan.trades,
     readyMs,
@@ -105,7 +123,7 @@ export const restart = async (world: BenchWorld, plan: RestartPlan, progress: Pr
     phases,
     groupsLost: { loading: lostWhileLoading, restarting: groupsLost(after) },
     stored,
-    rssMegabytes: { empty: rssEmpty, half: rssHalf, before: rssBefore, after: rssMegabytesOf(restarted) },
+    rssMegabytes: { empty: rssEmpty, half: rssHalf, before: rssBefore, after: rssMegabytesOf(successor) },
     sample: sample.length,
   }
   return {
