@@ -146,8 +146,6 @@ export const sharedEnv = (world) => {
     TRIFLOW_BANK_ACTOR: process.env.TRIFLOW_BANK_ACTOR ?? 'demo-bank,haiqing-bank',
     TRIFLOW_CODE_VERSION: process.env.TRIFLOW_CODE_VERSION ?? codeVersion(),
     KAFKAJS_NO_PARTITIONER_WARNING: '1',
-    // Half of what it takes to start is compiling the same modules again.
-    NODE_COMPILE_CACHE: paths(world.state).compiled,
   }
   for (const name of serviceNames) env[`${envName(name)}_GRPC`] = `127.0.0.1:${world.services[name].ports.grpc}`
   return env
@@ -175,6 +173,9 @@ export const serviceEnv = (world, name) => {
     TRIFLOW_ADMIN_PORT: String(admin),
     // There is one process of each service, so whoever was here before it is gone.
     TRIFLOW_MEMBER: 'only',
+    // Half of what it takes to start is compiling the same modules again. For services alone: what was compiled under other
+    // options of Node is thrown away, and would be by each in turn.
+    NODE_COMPILE_CACHE: paths(world.state).compiled,
     ...(http === undefined ? {} : { TRIFLOW_HTTP_PORT: String(http) }),
   }
 }
