@@ -10,7 +10,7 @@ import { ingestWwi } from './wwi/ingest.ts'
 
 const folder = wwiFolder()
 
-/** A year of the 41 months, each of whose truths it has; TRIFLOW_WWI_UNTIL=2016-05-31 plays all, in about seven minutes. */
+/** A year; TRIFLOW_WWI_UNTIL=2016-05-31 plays all 41 months against the figures known of the whole, in about seven minutes. */
 const until = process.env['TRIFLOW_WWI_UNTIL'] ?? '2013-12-31'
 
 const inWorld = async (name: string, work: (door: Door, world: PrivateWorld) => Promise<void>): Promise<void> => {
