@@ -17,6 +17,7 @@ export {
 export { open, type Opened } from './opened.ts'
 export { headOf, recordsOf } from './publishing.ts'
 export { restore } from './takeover.ts'
+export { thaw } from './state.ts'
 export { walkJournal, type JournalReport } from './verify.ts'
 export { openOffice, type Office } from './office.ts'
 export type { OfficeLimits, OfficeOptions } from './premises.ts'

@@ -1,8 +1,7 @@
 /** A number for everything that happened in a run: two runs of one seed that differ anywhere differ in it. */
 import { createHash } from 'node:crypto'
-import { deserialize } from 'node:v8'
 import { deskWire, encodeAs } from '@triflow/contracts'
-import { canonical, openEntry } from '@triflow/desk'
+import { canonical, openEntry, thaw } from '@triflow/desk'
 import type { Step } from '@triflow/desk/memory'
 import type { Town } from './town/town.ts'
 
@@ -29,7 +28,7 @@ export const openTrace = (): Trace => {
         const { loaded, ...body } = openEntry(entry)
         books.update(id).update(encodeAs(deskWire.EntryBody, { ...body, loaded: [] }))
         // Of equal items the runtime may make unequal bytes: it tells arrays apart by what it has seen of others before.
-        for (const { key, absent, item } of loaded) books.update(key).update(absent ? '' : canonical(deserialize(item)))
+        for (const { key, absent, item } of loaded) books.update(key).update(absent ? '' : canonical(thaw(item)))
       }
       return books.digest('hex').slice(0, 16)
     },

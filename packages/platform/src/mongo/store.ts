@@ -60,7 +60,7 @@ const entryOf = (document: EntryDocument): JournalEntry => ({
 /** Beside the desk's work, on threads of the pool. */
 const compressed = promisify<Uint8Array, Buffer>(zstdCompress)
 const decompress = promisify<Buffer, { chunkSize: number }, Buffer>(zstdDecompress)
-/** A piece in one go, or two: 16 kB at a time, as by default, each on its way to a thread and back, took six times as long. */
+/** A piece in one go, or two: by default each 16 kB go to a thread and back. */
 const decompressed = (bytes: Buffer): Promise<Buffer> => decompress(bytes, { chunkSize: 1024 * 1024 })
 
 /** A piece of a snapshot, compressed; a very large one goes on in the chunk after. */

@@ -2,7 +2,6 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
-import { deserialize } from 'node:v8'
 import {
   canonical,
   commandRecord,
@@ -10,6 +9,7 @@ import {
   factRecord,
   journalFormat,
   sealEntry,
+  thaw,
   type JournalEntry,
   type KeyRecord,
 } from '@triflow/desk'
@@ -114,9 +114,7 @@ const archiveFormats = (stored: Stored, desks: number): Record<string, string> =
   for (const { desk, partition, entries } of journalsOf(stored.entries, desks)) {
     const core = createCore(desk, partition, desks)
     for (const entry of entries) core.fold(entry)
-    const left = core
-      .unarchived()
-      .map(({ key, bytes: item }) => [key.slice(0, key.indexOf(':')), shapeOf(deserialize(item))])
+    const left = core.unarchived().map(({ key, bytes: item }) => [key.slice(0, key.indexOf(':')), shapeOf(thaw(item))])
     shapes.set(desk.name, [...(shapes.get(desk.name) ?? []), ...left])
   }
   return Object.fromEntries(
