@@ -1,11 +1,11 @@
-// Which ports a private world is planned with.
+// Which ports a private world is planned with, and what its processes are told.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { BLOCK_PORTS, releaseBlock } from './port-blocks.js'
-import { planWorld, writeWorld } from './world.js'
+import { jobEnv, paths, planWorld, serviceEnv, writeWorld } from './world.js'
 
 let folder: string
 let strangers: Server[]
@@ -59,5 +59,11 @@ describe('a private world', () => {
     expect(after.engines.mongo.ports.store).toBeLessThan(first + BLOCK_PORTS)
     expect(after.engines.kafka).toEqual(before.engines.kafka)
     expect(after.services).toEqual(before.services)
+  })
+
+  it('lets its services share what they compile, and nobody with other options of Node', async () => {
+    const world = await plan('a')
+    expect(serviceEnv(world, 'party').NODE_COMPILE_CACHE).toBe(paths(world.state).compiled)
+    expect(jobEnv(world)).not.toHaveProperty('NODE_COMPILE_CACHE')
   })
 })
