@@ -15,7 +15,8 @@ export interface World {
   readonly services: Readonly<Record<ServiceName, { ports: { grpc: number; admin: number; http?: number } }>>
 }
 
-export type ServiceName = 'party' | 'order' | 'logistics' | 'financing' | 'payment' | 'sandbox-bank' | 'gateway'
+export type ServiceName =
+  'party' | 'order' | 'logistics' | 'financing' | 'payment' | 'webhook' | 'sandbox-bank' | 'gateway'
 export type EngineName = 'kafka' | 'mongo'
 export type PartState = 'ready' | 'starting' | 'stopped'
 export type StopOutcome = 'absent' | 'stopped' | 'killed'

@@ -10,7 +10,16 @@ import { BLOCK_PORTS, reserveBlock } from './port-blocks.js'
 export const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 
 /** Services in the order they are started; the gateway comes last because it is the door to all others. */
-export const serviceNames = ['party', 'order', 'logistics', 'financing', 'payment', 'sandbox-bank', 'gateway']
+export const serviceNames = [
+  'party',
+  'order',
+  'logistics',
+  'financing',
+  'payment',
+  'webhook',
+  'sandbox-bank',
+  'gateway',
+]
 
 /** Engines in the order they are started. */
 export const engineNames = ['kafka', 'mongo']
@@ -22,6 +31,7 @@ const usualPorts = {
   financing: { grpc: 7104, admin: 7204 },
   payment: { grpc: 7105, admin: 7205 },
   'sandbox-bank': { grpc: 7106, admin: 7206 },
+  webhook: { grpc: 7107, admin: 7207 },
   gateway: { grpc: 7100, admin: 7200, http: 8080 },
   kafka: { broker: 9092, controller: 9093 },
   mongo: { store: 27017 },
@@ -132,6 +142,9 @@ export const movedPorts = (world) =>
           ),
   )
 
+/** A world that an older checkout planned has fewer until it is started again. */
+const servicesIn = (world) => serviceNames.filter((name) => world.services[name])
+
 /** What every process of this world is told: engines, peers, keys, and what the developer set from outside. */
 export const sharedEnv = (world) => {
   const { TRIFLOW_DESKS = '4', TRIFLOW_LOG_LEVEL = 'info' } = process.env
@@ -146,8 +159,10 @@ export const sharedEnv = (world) => {
     TRIFLOW_BANK_ACTOR: process.env.TRIFLOW_BANK_ACTOR ?? 'demo-bank,haiqing-bank',
     TRIFLOW_CODE_VERSION: process.env.TRIFLOW_CODE_VERSION ?? codeVersion(),
     KAFKAJS_NO_PARTITIONER_WARNING: '1',
+    // Receivers that a developer tries are on this machine, too.
+    TRIFLOW_WEBHOOK_EGRESS: process.env.TRIFLOW_WEBHOOK_EGRESS ?? 'anywhere',
   }
-  for (const name of serviceNames) env[`${envName(name)}_GRPC`] = `127.0.0.1:${world.services[name].ports.grpc}`
+  for (const name of servicesIn(world)) env[`${envName(name)}_GRPC`] = `127.0.0.1:${world.services[name].ports.grpc}`
   return env
 }
 
@@ -183,7 +198,7 @@ export const serviceEnv = (world, name) => {
 /** The environment of a journey: the public door, and every admin door for those who watch or break things. */
 export const jobEnv = (world) => {
   const env = { ...process.env, ...sharedEnv(world), TRIFLOW_STATE_DIR: world.state }
-  for (const name of serviceNames) env[`${envName(name)}_ADMIN`] = adminUrl(world, name)
+  for (const name of servicesIn(world)) env[`${envName(name)}_ADMIN`] = adminUrl(world, name)
   return env
 }
 

@@ -38,8 +38,8 @@ describe('a private world', () => {
   it('shares no port with another one planned at the same moment', async () => {
     const [a, b] = await Promise.all([plan('a'), plan('b')])
     const all = [...portsOf(a), ...portsOf(b)]
-    expect(all).toHaveLength(36)
-    expect(new Set(all).size).toBe(36)
+    expect(all).toHaveLength(40)
+    expect(new Set(all).size).toBe(40)
   })
 
   it('leaves the ports of a killed store and broker alone, so that they can come back', async () => {
@@ -59,6 +59,15 @@ describe('a private world', () => {
     expect(after.engines.mongo.ports.store).toBeLessThan(first + BLOCK_PORTS)
     expect(after.engines.kafka).toEqual(before.engines.kafka)
     expect(after.services).toEqual(before.services)
+  })
+
+  it('that knows fewer services than there are by now can still be spoken to', async () => {
+    const world = await plan('a')
+    const { webhook, ...older } = world.services
+    expect(webhook).toBeDefined()
+    const env = jobEnv({ ...world, services: older } as World)
+    expect(env).toHaveProperty('TRIFLOW_PARTY_ADMIN')
+    expect(env).not.toHaveProperty('TRIFLOW_WEBHOOK_GRPC')
   })
 
   it('lets its services share what they compile, and nobody with other options of Node', async () => {

@@ -39,6 +39,12 @@ export const commands = {
   AllocateReceipt: entry('AllocateReceipt', 'financing.obligor', (c) => c.debtorId),
   PostStatementLine: entry('PostStatementLine', 'payment.account', (c) => c.accountId),
   ReportDisbursement: entry('ReportDisbursement', 'payment.account', (c) => c.accountId),
+  RegisterWebhook: entry('RegisterWebhook', 'webhook.endpoint', (c) => c.webhookId),
+  ChangeWebhook: entry('ChangeWebhook', 'webhook.endpoint', (c) => c.webhookId),
+  RollWebhookSecret: entry('RollWebhookSecret', 'webhook.endpoint', (c) => c.webhookId),
+  RequestDelivery: entry('RequestDelivery', 'webhook.endpoint', (c) => c.webhookId),
+  ReportDelivery: entry('ReportDelivery', 'webhook.endpoint', (c) => c.webhookId),
+  ResendDelivery: entry('ResendDelivery', 'webhook.endpoint', (c) => c.webhookId),
 } as const
 
 export type CommandName = keyof typeof commands

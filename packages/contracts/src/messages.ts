@@ -8,6 +8,7 @@ import * as trade from '../gen/triflow/financing/v1/trade.ts'
 import * as obligor from '../gen/triflow/financing/v1/obligor.ts'
 import * as account from '../gen/triflow/payment/v1/account.ts'
 import * as ledger from '../gen/triflow/payment/v1/ledger.ts'
+import * as endpoint from '../gen/triflow/webhook/v1/endpoint.ts'
 import * as desk from '../gen/triflow/desk/v1/desk.ts'
 import { encodeAs, type Encodable } from './encoding.ts'
 import { inTodaysWords } from './upcasts.ts'
@@ -22,6 +23,7 @@ const packages = {
   'triflow.logistics.v1': shipment,
   'triflow.financing.v1': { ...trade, ...obligor },
   'triflow.payment.v1': { ...account, ...ledger },
+  'triflow.webhook.v1': endpoint,
   'triflow.desk.v1': desk,
 }
 
@@ -87,6 +89,7 @@ type Exports = Module<typeof party> &
   Module<typeof obligor> &
   Module<typeof account> &
   Module<typeof ledger> &
+  Module<typeof endpoint> &
   Module<typeof desk>
 
 /** Short names of all messages. */

@@ -72,6 +72,7 @@ export const desks = [
     partitions: 'desks',
     hears: ['triflow.payment.account.by-programme', 'triflow.financing.obligor.by-programme'],
   },
+  { name: 'webhook.endpoint', key: 'webhook id', partitions: 'desks', hears: [] },
 ] as const satisfies readonly DeskEntry[]
 
 export type DeskName = (typeof desks)[number]['name']

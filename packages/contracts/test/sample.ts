@@ -22,6 +22,7 @@ export const sampleOf = (fullName: string): Plain => {
   const message = messages().get(fullName)! as unknown as {
     fromPartial(partial: Plain): Plain
     decode(bytes: Uint8Array): Plain
+    encode(message: Plain): { finish(): Uint8Array }
   }
   const empty = message.decode(new Uint8Array())
   // A repeated field takes one element: messages come back with their fields, scalars come back as they were given.
@@ -31,11 +32,21 @@ export const sampleOf = (fullName: string): Plain => {
       Array.isArray(value) ? [{}] : value === undefined ? {} : value,
     ]),
   )
+  /** What a repeated field of scalars takes cannot be seen of it when it is empty. */
+  const takesText = (name: string): boolean => {
+    try {
+      message.encode(message.fromPartial({ [name]: ['text'] })).finish()
+      return true
+    } catch {
+      return false
+    }
+  }
   const shape = message.fromPartial(asked)
   for (const [name, value] of Object.entries(shape)) {
     if (!Array.isArray(value)) continue
     const [element] = value as [Plain]
-    shape[name] = Object.keys(element).length > 0 ? [filled(element)] : [`${name} element`]
+    if (Object.keys(element).length > 0) shape[name] = [filled(element)]
+    else shape[name] = [takesText(name) ? `${name} element` : 7]
   }
   return Object.fromEntries(
     Object.entries(shape).map(([name, value]) => [name, Array.isArray(value) ? value : fill(name, value)]),

@@ -78,7 +78,7 @@ export const openConnector = (options: ConnectorOptions): RunningConnector => {
       try {
         const from = clock.now()
         // What has been acted on is not acted on again only because handing it in failed.
-        reports ??= await connector.act(fact, said)
+        reports ??= await connector.act(fact, said, options.store)
         witness.observe('triflow_connector_act_ms', clock.now() - from, labels)
         if (reports.length > 0) await submit(reports, said)
         witness.count('triflow_connector_facts', 1, labels)

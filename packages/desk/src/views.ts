@@ -1,5 +1,6 @@
 /** What a service supplies to have a view or a connector; the follower that drives them is in follower.ts. */
 import type { Typed } from '@triflow/kernel'
+import type { Views } from './ports.ts'
 
 /** Where a fact came from, for folds and connectors. */
 export interface Said {
@@ -32,8 +33,15 @@ export interface ConnectorDefinition {
   readonly hears: readonly string[]
   /** True when the connector acts on this fact. */
   readonly wants: (fact: Typed & Record<string, unknown>) => boolean
-  /** Never throws for what the outside world says; may take long. Several run at once, one at a time per key. */
-  readonly act: (fact: Typed & Record<string, unknown>, said: Said) => Promise<readonly ConnectorReport[]>
+  /**
+   * Never throws for what the outside world says; may take long. Several run at once, one at a time per key. `views` are
+   * its own service's.
+   */
+  readonly act: (
+    fact: Typed & Record<string, unknown>,
+    said: Said,
+    views: Pick<Views, 'load' | 'list'>,
+  ) => Promise<readonly ConnectorReport[]>
 }
 
 export interface ConnectorReport {

@@ -7,6 +7,7 @@ import { parse } from 'yaml'
 import { gatewayVariables } from '../../../services/gateway/src/config.ts'
 import { paymentVariables } from '../../../services/payment/src/config.ts'
 import { bankVariables } from '../../../services/sandbox-bank/src/config.ts'
+import { webhookVariables } from '../../../services/webhook/src/config.ts'
 
 const root = join(import.meta.dirname, '../../..')
 
@@ -29,6 +30,7 @@ const variables: Readonly<Record<string, Variables>> = {
   logistics: serviceVariables,
   financing: serviceVariables,
   payment: paymentVariables,
+  webhook: webhookVariables,
   'sandbox-bank': bankVariables,
   gateway: gatewayVariables,
 }
@@ -56,7 +58,8 @@ interface Launcher {
 const launcher = (await import(/* @vite-ignore */ join(root, 'launcher/world.js'))) as Launcher
 
 // What a developer has set outside must not colour the comparison.
-for (const name of ['TRIFLOW_DESKS', 'TRIFLOW_LOG_LEVEL', 'TRIFLOW_BANK_ACTOR']) vi.stubEnv(name, undefined)
+for (const name of ['TRIFLOW_DESKS', 'TRIFLOW_LOG_LEVEL', 'TRIFLOW_BANK_ACTOR', 'TRIFLOW_WEBHOOK_EGRESS'])
+  vi.stubEnv(name, undefined)
 vi.stubEnv('TRIFLOW_CODE_VERSION', 'dev')
 
 const worldAt = (port: (name: string, kind: string) => number) => {
@@ -155,7 +158,8 @@ describe('docker-compose.yml', () => {
   it.each(names)('says to %s what the launcher says, but for addresses', (name) => {
     const told = launcher.serviceEnv(worldAt(usualPort), name)
     const env = environmentOf(name)
-    const here = (variable: string) => /_(GRPC|URL|DIR|BROKERS)$/.test(variable)
+    // How far webhooks may call is narrower there: a developer's receivers are on the developer's own machine.
+    const here = (variable: string) => /_(GRPC|URL|DIR|BROKERS|EGRESS)$/.test(variable)
     for (const variable of variableNames(variables[name]!)) {
       if (told[variable] === undefined) continue
       expect(env, variable).toHaveProperty(variable)

@@ -83,7 +83,14 @@ describe('the demo', () => {
     const claim = result.claim!
     await withJournals(world.env, async (journals) => {
       const sealed = await sealServices(journals, { now: true }, silentProgress)
-      expect(sealed.map(({ service }) => service)).toEqual(['party', 'order', 'logistics', 'financing', 'payment'])
+      expect(sealed.map(({ service }) => service)).toEqual([
+        'party',
+        'order',
+        'logistics',
+        'financing',
+        'payment',
+        'webhook',
+      ])
       const { proof } = await proveClaim(journals, claim, silentProgress)
       writeFileSync(join(world.state, 'proof.json'), JSON.stringify(proof))
       await exportJournal(journals, 'financing', join(world.state, 'journal.jsonl'), silentProgress)

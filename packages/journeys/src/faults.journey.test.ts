@@ -1,11 +1,14 @@
-/** A few faults of the catalogue on one world: an answer that the broker and one that the store never gave, and a zombie. */
+/**
+ * A few faults of the catalogue on one world: answers that a webhook’s receiver, the broker and the store never gave, and a
+ * zombie.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { chosenFaults } from './chaos/faults/registry.ts'
 import { runFaults, type FaultsReport } from './chaos/faults/run.ts'
 import { stateFor } from './chaos/world.ts'
 
 /** `./triflow chaos --faults all` makes the whole catalogue. */
-const CHOSEN = 'F15,F19,F33'
+const CHOSEN = 'F09,F15,F19,F33'
 
 describe('a world whose links go through a fault proxy', () => {
   let report: FaultsReport

@@ -23,6 +23,7 @@ export { doorClient, type DoorClient } from './grpc/door-client.ts'
 export { isServing } from './grpc/health.ts'
 export { grpcReplies } from './grpc/replies.ts'
 export { answering, grpcServer, type GrpcServer } from './grpc/server.ts'
+export { keyFile } from './key-file.ts'
 export { openKafkaLog, type KafkaLogOptions } from './kafka/log.ts'
 export { PartitionsDiffer } from './kafka/topics.ts'
 export { openLogUpkeep, type LogUpkeep } from './kafka/upkeep.ts'
@@ -53,4 +54,5 @@ export {
   withSpan,
   type Telemetry,
 } from './telemetry.ts'
+export { openWebhookSecrets, webhookSecretsFrom, type WebhookSecrets } from './webhook-secrets.ts'
 export { createWitness, type ServiceWitness } from './witness.ts'

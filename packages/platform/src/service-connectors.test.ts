@@ -33,19 +33,28 @@ const answering = (status: string, code = '') => {
 }
 
 describe('what a connector reports', () => {
-  it('becomes a command with the report’s id as its key, so that a repeat is none', async () => {
+  it('becomes a command with the report’s id and words as its key, so that a repeat is none', async () => {
     const { asked, hand } = answering('accepted')
     await hand([report('payment.account-01#12/1')])
     const { command } = report('')
     expect(asked[0]).toMatchObject({
       actor: 'connector.bank',
       route: 'connectors/bank',
-      idempotencyKey: 'payment.account-01#12/1',
+      idempotencyKey: expect.stringMatching(/^payment\.account-01#12\/1#[0-9a-f]{16}$/),
       desk: 'party.party',
       key: 'bolt',
       type: 'triflow.party.v1.RegisterBankAccount',
       command: Buffer.from(encodeMessage(command)),
     })
+  })
+
+  it('is another one in other words: the first may have died before it was logged', async () => {
+    const { asked, hand } = answering('accepted')
+    const said = report('a')
+    await hand([said, said, { ...said, command: { ...said.command, bankName: 'Süd' } }])
+    const [first, again, other] = asked.map(({ idempotencyKey }) => idempotencyKey)
+    expect(again).toBe(first)
+    expect(other).not.toBe(first)
   })
 
   it.each(['accepted', 'rejected', 'pending', 'conflict'])('is done with once it is logged: %s', async (status) => {

@@ -19,8 +19,9 @@ export const submitReports =
       if (status === 'unavailable') throw new Error(`${command.type} ${id} could not be logged: ${detail}`)
       // Never logged, and wrong until the code is mended: asked again for ever, so that it shows and is not lost.
       if (code === 'BadCommand') throw new Error(`${command.type} ${id} is no command: ${detail}`)
+      // Its words are part of a report's identity.
       if (status === 'conflict')
-        witness.say('error', 'a connector reported one thing in two ways', { connector, id, command: command.type })
+        witness.say('error', 'two reports share a key', { connector, id, command: command.type })
       if (status === 'rejected')
         witness.say('warn', 'a desk refused a report', { connector, id, command: command.type, code })
     })
@@ -35,11 +36,14 @@ const requestOf = (
   if (!isCommandName(name)) throw new Error(`${name} is not a command`)
   const { desk, keyOf } = commands[name]
   const bytes = Buffer.from(encodeMessage(command))
+  const bodyHash = createHash('sha256').update(bytes).digest()
   return {
     actor: `connector.${connector}`,
     route: `connectors/${connector}`,
-    idempotencyKey: id,
-    bodyHash: createHash('sha256').update(bytes).digest(),
+    // Who is asked again after a crash may answer otherwise, and the first answer may have died before it was logged: said
+    // in other words it is another report, and the desk judges.
+    idempotencyKey: `${id}#${bodyHash.toString('hex', 0, 8)}`,
+    bodyHash,
     desk,
     key: keyOf(command as never),
     type: fullNameOf(name),

@@ -164,9 +164,9 @@ export const openParts = async ({
     if (!door) throw new Error(`connector ${connector.name} has no door to report to`)
     const submit = submitReports(door, connector.name, witness)
     // What it does outside belongs to the trace of the fact that it answers.
-    const act: ConnectorDefinition['act'] = (fact, said) =>
+    const act: ConnectorDefinition['act'] = (fact, said, views) =>
       withSpan(`connector.${connector.name}`, { 'triflow.fact': fact.type }, said.traceparent, () =>
-        connector.act(fact, said),
+        connector.act(fact, said, views),
       )
     return openConnector({
       reader: connectorReader(name, connector.name),

@@ -10,6 +10,7 @@ import { watchPositions } from './checks/positions.ts'
 import { openOfficer } from './players/bank-officer.ts'
 import { drawCast } from './players/cast.ts'
 import { openStage } from './players/opening.ts'
+import { subscribe } from './players/subscriber.ts'
 import type { Stage } from './players/stage.ts'
 import { playTrade } from './players/trade-script.ts'
 import { openVoice } from './players/voice.ts'
@@ -114,7 +115,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
 
   let isCalm = false
   const voice = openVoice(town, () => (isCalm ? 0 : mixture.mishaps.repeat))
-  const stage: Stage = { cast, voice, seed, today: '', remittances: new Map(), finished: 0 }
+  const stage: Stage = { cast, voice, seed, today: '', remittances: new Map(), subscriptions: [], finished: 0 }
   const officer = openOfficer(town, stage)
   const { clock } = voice.process
   /** Virtual time between the beginnings of two trades, and between two closes of day. */
@@ -124,6 +125,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
   let over = false
 
   const story = async (): Promise<void> => {
+    const subscribed = subscribe(town, stage)
     const { joined } = await openStage(stage)
     const days = (async () => {
       while (!played) {
@@ -136,7 +138,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
       all.push(playTrade(stage, index))
       await clock.sleep(Math.floor(random() * gapMs * 2))
     }
-    await Promise.all([joined, ...all])
+    await Promise.all([joined, subscribed, ...all])
     played = true
     await days
   }
@@ -185,7 +187,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
   const playing = processorMs() - startedAt
   const hash = trace.end(town)
   world.setJudge(() => undefined)
-  const findings = await checkTown(town, voice, failures).finally(() => {
+  const findings = await checkTown(town, stage, failures).finally(() => {
     process.off('unhandledRejection', uncaught)
     process.off('uncaughtException', uncaught)
   })

@@ -35,7 +35,7 @@ export const gatewayVariables = {
   httpPort: variable('TRIFLOW_HTTP_PORT', 'a port from 0 (any free one) to 65535', port()),
   keysDir: variable(
     'TRIFLOW_KEYS_DIR',
-    'the folder of issuer.jwk and operator.public.jwk',
+    'the folder of issuer.jwk, operator.public.jwk and webhooks.key',
     z.string().min(1).max(1_000),
   ),
   issuer: variable(
@@ -51,6 +51,7 @@ export const gatewayVariables = {
   logistics: address('logistics'),
   financing: address('financing'),
   payment: address('payment'),
+  webhook: address('webhook'),
   answerWithinMs: variable(
     'TRIFLOW_ANSWER_WITHIN_MS',
     'milliseconds to wait for an outcome before 202, 100 to 30000; 5000 when left out',

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { decodeMessage, type doorWire } from '@triflow/contracts'
+import { webhookSecretsFrom } from '@triflow/platform'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose'
 import { ownershipMemory } from './doors/ownership.ts'
 import { DoorUnavailable, type Doors, type Service } from './doors/service-doors.ts'
@@ -184,6 +185,7 @@ export const openWorld = async (
     tokens,
     memory: ownershipMemory(),
     cursors: signedCursors(key.secret),
+    webhookSecrets: webhookSecretsFrom(Buffer.alloc(32, 1)),
     limits: {
       bodyMaxBytes: 100 * 1024,
       bodyTimeoutMs: 400,
@@ -314,4 +316,15 @@ export const tradeOfAcme = (world: World): void => {
   put('financing', 'decisions', 'nordwind-components/INV-2026-0042/2026-03-06@1', { ...claim, exposureAfterMinor: '5' })
   put('financing', 'positions', 'acme-nordbank', { usedMinor: '0' })
   put('payment', 'books', 'acme-nordbank', { balanceMinor: '0' })
+  put('webhook', 'webhooks', 'nordwind-components/bookkeeping', {
+    partyId: nordwind.partyId,
+    url: 'https://erp.nordwind.example/triflow',
+    secretVersion: 2,
+  })
+  put('webhook', 'deliveries', 'nordwind-components/bookkeeping/financing.obligor-02.118.3', {
+    webhookId: 'nordwind-components/bookkeeping',
+    eventId: 'financing.obligor-02.118.3',
+    status: 'abandoned',
+    abandonedOf: 'nordwind-components/bookkeeping',
+  })
 }

@@ -24,6 +24,7 @@ export const services: readonly ServiceName[] = [
   'logistics',
   'financing',
   'payment',
+  'webhook',
   'sandbox-bank',
   'gateway',
 ]

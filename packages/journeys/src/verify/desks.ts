@@ -5,6 +5,7 @@ import { shipmentDesk } from '@triflow/logistics/wire'
 import { invoiceDesk, orderDesk } from '@triflow/order/wire'
 import { calendarDesk, partyDesk } from '@triflow/party/wire'
 import { accountDesk, ledgerDesk } from '@triflow/payment/wire'
+import { endpointDesk } from '@triflow/webhook/wire'
 
 export const allDesks: readonly AnyDesk[] = [
   partyDesk,
@@ -16,4 +17,5 @@ export const allDesks: readonly AnyDesk[] = [
   obligorDesk,
   accountDesk,
   ledgerDesk,
+  endpointDesk,
 ]

@@ -6,6 +6,7 @@ import { orderService } from '@triflow/order'
 import { partyService } from '@triflow/party'
 import { paymentService } from '@triflow/payment'
 import { connectorTo, type Bank } from '@triflow/payment/bank'
+import { webhookService } from '@triflow/webhook'
 
 const nobody: Bank = {
   disburse: () => Promise.reject(new Error('there is no bank here')),
@@ -18,4 +19,5 @@ export const allServices: readonly ServiceDefinition[] = [
   logisticsService,
   financingService,
   paymentService(connectorTo(nobody)),
+  webhookService([]),
 ]

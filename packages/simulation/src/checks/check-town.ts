@@ -1,5 +1,5 @@
 /** Everything that must hold when the town has come to rest. Each finding is one sentence, with the invariant it breaks. */
-import type { Voice } from '../players/voice.ts'
+import type { Stage } from '../players/stage.ts'
 import type { Town } from '../town/town.ts'
 import { checkBank } from './bank.ts'
 import { openFinder, type Findings } from './findings.ts'
@@ -13,8 +13,10 @@ import { checkRest, checkTrades } from './liveness.ts'
 import { checkPayees } from './payees.ts'
 import { checkSnapshots } from './snapshots.ts'
 import { checkRebuild, checkTold } from './views.ts'
+import { checkWebhooks } from './webhooks.ts'
 
-export const checkTown = async (town: Town, voice: Voice, failures: readonly string[]): Promise<Findings> => {
+export const checkTown = async (town: Town, stage: Stage, failures: readonly string[]): Promise<Findings> => {
+  const { voice } = stage
   const finder = openFinder()
   for (const sentence of failures) finder.wrong('I17', sentence)
   finder.looked('I9', voice.told.size)
@@ -41,6 +43,7 @@ export const checkTown = async (town: Town, voice: Voice, failures: readonly str
     checkPayees(journals, finder)
     checkTold(town, voice, journals, finder)
     checkTrades(town, voice, finder)
+    checkWebhooks(town, stage.subscriptions, journals, finder)
     await checkSnapshots(town, journals, finder)
   })
   await guarded('the rebuild', () => checkRebuild(town, finder))

@@ -12,6 +12,10 @@ import type { Finder } from './findings.ts'
 export interface Fact {
   readonly desk: string
   readonly entry: number
+  /** Its place among what the entry tells. */
+  readonly index: number
+  /** Milliseconds since 1970 of its entry. */
+  readonly at: number
   readonly message: { readonly type: string } & Record<string, unknown>
 }
 
@@ -33,15 +37,21 @@ export const readJournals = (town: Town): Journals => {
     ...written,
     bodies: written.entries.map(openEntry),
   }))
-  const facts = all.flatMap(({ id, bodies }) =>
-    bodies.flatMap((body) =>
-      body.facts
-        .filter((fact) => !fact.copy)
-        .map((fact) => ({
-          desk: id,
-          entry: Number(body.sequence),
-          message: decodeMessage(fact.type, fact.value) as Fact['message'],
-        })),
+  const facts = all.flatMap(({ id, bodies, entries }) =>
+    bodies.flatMap((body, place) =>
+      body.facts.flatMap((fact, index): Fact[] =>
+        fact.copy
+          ? []
+          : [
+              {
+                desk: id,
+                entry: Number(body.sequence),
+                index,
+                at: entries[place]!.at,
+                message: decodeMessage(fact.type, fact.value) as Fact['message'],
+              },
+            ],
+      ),
     ),
   )
   const byType = Map.groupBy(facts, ({ message }) => message.type)

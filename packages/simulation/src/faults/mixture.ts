@@ -35,6 +35,8 @@ export interface Mixture {
   readonly mishaps: MishapRates
   /** Per thousand instructions: the bank pays and does not answer; the bank refuses. */
   readonly bank: { readonly silentPerMille: number; readonly refusePerMille: number }
+  /** Per thousand webhooks: their receiver answers 503. */
+  readonly receivers: { readonly refusePerMille: number }
 }
 
 const worstEngines: FaultRates = {
@@ -56,6 +58,7 @@ export const calm: Mixture = {
   calls: [],
   mishaps: { kill: 0, freeze: 0, rebalance: 0, clockStep: 0, badRecord: 0, diskFull: 0, repeat: 0 },
   bank: { silentPerMille: 0, refusePerMille: 0 },
+  receivers: { refusePerMille: 0 },
 }
 
 /** Half of all faults are absent from any one seed, and the others come as often as a draw says. */
@@ -80,6 +83,7 @@ export const drawMixture = (random: () => number): Mixture => {
       repeat: some(0.2),
     },
     bank: { silentPerMille: some(300), refusePerMille: some(60) },
+    receivers: { refusePerMille: some(150) },
   }
 }
 
@@ -89,13 +93,14 @@ const named = (prefix: string, rates: Rates): [string, number][] =>
   Object.entries(rates).map(([name, rate]) => [`${prefix}${name}`, rate])
 
 /** Names of the faults that this mixture strikes with. */
-export const faultsOf = ({ engines, network, calls, mishaps, bank }: Mixture): string[] =>
+export const faultsOf = ({ engines, network, calls, mishaps, bank, receivers }: Mixture): string[] =>
   [
     ...named('', engines as Rates),
     ...named('', network as Rates),
     ...calls.map(([verdict, rate]) => [`call.${verdict}`, rate] as const),
     ...named('', { ...mishaps }),
     ...named('bank.', { ...bank }),
+    ...named('receivers.', { ...receivers }),
   ]
     .filter(([, rate]) => rate > 0)
     .map(([name]) => name)
@@ -113,5 +118,6 @@ export const withoutFaults = (mixture: Mixture, names: readonly string[]): Mixtu
     calls: mixture.calls.map(([verdict, rate]) => [verdict, left.has(`call.${verdict}`) ? 0 : rate] as const),
     mishaps: kept('', mixture.mishaps),
     bank: kept('bank.', mixture.bank),
+    receivers: kept('receivers.', mixture.receivers),
   }
 }

@@ -1,6 +1,7 @@
 /** What the players share: who they are, what day it is, whom they owe, and their own chance. */
 import { createRandom } from '@triflow/desk/memory'
 import type { Cast } from './cast.ts'
+import type { Subscription } from './subscriber.ts'
 import type { Voice } from './voice.ts'
 
 /** A payment that a debtor's bank has announced, and what the debtor means by it. */
@@ -17,6 +18,7 @@ export interface Stage {
   today: string
   /** By receipt id. */
   readonly remittances: Map<string, Remittance>
+  readonly subscriptions: Subscription[]
   /** Trades that have been told to their end. */
   finished: number
 }

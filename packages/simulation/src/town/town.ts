@@ -1,6 +1,6 @@
 /** The platform in memory: one broker, one database, one clock; processes that run its services and its bank, and are replaced when they die. */
 import { partitionsOf, topics, topicSettings, type doorWire } from '@triflow/contracts'
-import type { OfficeLimits, Witness } from '@triflow/desk'
+import type { ConnectorDefinition, OfficeLimits, Witness } from '@triflow/desk'
 import {
   createMemoryEngines,
   createMemoryWitness,
@@ -16,16 +16,19 @@ import { orderService } from '@triflow/order'
 import { partyService } from '@triflow/party'
 import { paymentService } from '@triflow/payment'
 import { connectorTo } from '@triflow/payment/bank'
-import type { ServiceDefinition } from '@triflow/platform'
+import { webhookSecretsFrom, type ServiceDefinition } from '@triflow/platform'
+import { webhookService } from '@triflow/webhook'
+import { notifier, sender } from '@triflow/webhook/connectors'
 import type { Mixture } from '../faults/mixture.ts'
 import { bankSeenFrom, openBank, openBooks, type BankBooks, type BankHouse } from './bank.ts'
 import { openHouse, type House } from './house.ts'
+import { openReceivers, type Receivers } from './receivers.ts'
 import { openNetwork, type Ask } from './remote.ts'
 
 /** Which services share a process: one list per process. */
 export type Layout = readonly (readonly string[])[]
 
-export const serviceNames = ['party', 'order', 'logistics', 'financing', 'payment'] as const
+export const serviceNames = ['party', 'order', 'logistics', 'financing', 'payment', 'webhook'] as const
 
 /** All in one, two that share all desks, and each service in a process of its own. */
 export const layouts: readonly Layout[] = [
@@ -50,6 +53,7 @@ export interface Town {
   readonly engines: MemoryEngines
   readonly witness: MemoryWitness
   readonly books: BankBooks
+  readonly receivers: Receivers
   readonly ask: Ask
   houses(): readonly House[]
   /** Every process that may die: houses and the bank's. */
@@ -71,12 +75,18 @@ export interface Town {
 /** Longer than a door may take for these requests, so that the door's own deadline is heard of. */
 const BEYOND_DEADLINE_MS = 2_000
 
-const definitionsFor = (bank: Parameters<typeof paymentService>[0]): readonly ServiceDefinition[] => [
+export const webhookSecrets = webhookSecretsFrom(Buffer.alloc(32, 7))
+
+const definitionsFor = (
+  bank: ConnectorDefinition,
+  webhooks: readonly ConnectorDefinition[],
+): readonly ServiceDefinition[] => [
   partyService,
   orderService,
   logisticsService,
   financingService,
   paymentService(bank),
+  webhookService(webhooks),
 ]
 
 /** Warnings and numbers are not kept: a run makes millions. What stops a desk or a reader is. */
@@ -99,10 +109,21 @@ export const openTown = (options: TownOptions): Town => {
   const engines = createMemoryEngines(world)
   let { network } = mixture
   let temper = mixture.bank
+  let receivers = mixture.receivers
   let healed = false
   const ask = openNetwork(world, () => network, count)
   engines.broker.topics.ensure(
     topics.map((topic) => ({ name: topic.name, partitions: partitionsOf(topic, desks), settings: topicSettings })),
+  )
+  const strangers = openReceivers(
+    world.process('receivers'),
+    ask,
+    {
+      get refusePerMille() {
+        return receivers.refusePerMille
+      },
+    },
+    world.random,
   )
   const houses = new Map<number, House>()
   let bank: BankHouse | undefined
@@ -120,8 +141,10 @@ export const openTown = (options: TownOptions): Town => {
 
   const openAt = (place: number): void => {
     const process = world.process(`house-${++born}`)
-    const connector = connectorTo(bankSeenFrom(process, () => bank, ask))
-    const services = definitionsFor(connector).filter(({ name }) => layout[place]!.includes(name))
+    const toBank = connectorTo(bankSeenFrom(process, () => bank, ask))
+    const { clock } = process
+    const webhooks = [notifier(clock), sender({ post: strangers.seenFrom(process), secrets: webhookSecrets, clock })]
+    const services = definitionsFor(toBank, webhooks).filter(({ name }) => layout[place]!.includes(name))
     houses.set(place, openHouse({ process, services, engines, witness: said, desks, limits }))
     process.onKill(() => again('a house is opened', () => openAt(place)))
   }
@@ -174,6 +197,7 @@ export const openTown = (options: TownOptions): Town => {
     engines,
     witness,
     books,
+    receivers: strangers,
     ask,
     houses: () => [...houses.values()],
     mortals,
@@ -191,6 +215,7 @@ export const openTown = (options: TownOptions): Town => {
       healed = true
       network = {}
       temper = { silentPerMille: 0, refusePerMille: temper.refusePerMille }
+      receivers = { refusePerMille: 0 }
       world.setFaults({})
       for (const { process } of houses.values()) process.thaw()
       bank?.process.thaw()

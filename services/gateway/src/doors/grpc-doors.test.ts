@@ -55,7 +55,14 @@ beforeAll(async () => {
     })),
   } satisfies doorWire.DoorServer)
   const address = `127.0.0.1:${await server.listen('127.0.0.1', 0)}`
-  doors = grpcDoors({ party: address, order: address, logistics: address, financing: address, payment: '127.0.0.1:1' })
+  doors = grpcDoors({
+    party: address,
+    order: address,
+    logistics: address,
+    financing: address,
+    payment: '127.0.0.1:1',
+    webhook: address,
+  })
 })
 
 afterAll(async () => {

@@ -1,6 +1,7 @@
 /** The shape of a public operation; tables of these make the routes, the checks, the bulk doors and the OpenAPI document. */
 import type { CommandName, WireOf } from '@triflow/contracts'
 import type { z } from 'zod'
+import type { WebhookSecrets } from '@triflow/platform'
 import type { Action, Actor, Resource, Role } from '../http/authorise.ts'
 import type { Ownership } from './ownership.ts'
 import type { Service } from './service-doors.ts'
@@ -76,7 +77,15 @@ export interface ReadOperation extends Described {
     actor: Actor,
   ) => Promise<Resource> | Resource
   /** What each role is shown; a role that is not named sees the document as it is. */
-  readonly shown?: Partial<Record<Role, (document: Record<string, unknown>) => Record<string, unknown>>>
+  readonly shown?: Partial<
+    Record<
+      Role | 'anyone',
+      (
+        document: Record<string, unknown>,
+        gateway: { readonly webhookSecrets: WebhookSecrets },
+      ) => Record<string, unknown>
+    >
+  >
 }
 
 export const read = <P extends Shape>(
@@ -96,11 +105,12 @@ export const read = <P extends Shape>(
 export interface ListOperation extends Described {
   readonly kind: 'list'
   readonly method: 'get'
-  /** Query fields besides `limit` and `cursor`; exactly one of them is the equality the view is asked by. */
+  /** The one query field besides `limit` and `cursor`. */
   readonly query: Shape
   readonly example: { readonly query: Record<string, string> }
   readonly service: Service
   readonly view: string
+  /** What of the view must equal it. */
   readonly field: string
   readonly resource: (document: Record<string, unknown>, ownership: Ownership) => Promise<Resource> | Resource
 }

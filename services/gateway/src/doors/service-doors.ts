@@ -1,7 +1,7 @@
 /** What the gateway asks of the services' doors; the gRPC adapter and the tests' in-process fake both fit it. */
 import type { doorWire } from '@triflow/contracts'
 
-export const services = ['party', 'order', 'logistics', 'financing', 'payment'] as const
+export const services = ['party', 'order', 'logistics', 'financing', 'payment', 'webhook'] as const
 export type Service = (typeof services)[number]
 
 export interface Doors {

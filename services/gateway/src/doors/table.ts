@@ -6,6 +6,7 @@ import type { Operation, WriteOperation } from './operation.ts'
 import { orderDoors } from './orders.ts'
 import { businessDayDoors, partyDoors } from './parties.ts'
 import { programmeDoors } from './programmes.ts'
+import { webhookDoors } from './webhooks.ts'
 
 export const operations: readonly Operation[] = [
   ...partyDoors,
@@ -15,6 +16,7 @@ export const operations: readonly Operation[] = [
   ...goodsDoors,
   ...invoiceDoors,
   ...financeDoors,
+  ...webhookDoors,
 ]
 
 export const bulkOperations: readonly WriteOperation[] = operations.filter(

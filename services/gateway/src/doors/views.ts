@@ -17,6 +17,8 @@ export const views = {
   claims: { service: 'financing', view: 'claims' },
   decisions: { service: 'financing', view: 'decisions' },
   positions: { service: 'financing', view: 'positions' },
+  webhooks: { service: 'webhook', view: 'webhooks' },
+  deliveries: { service: 'webhook', view: 'deliveries' },
   ledgers: { service: 'payment', view: 'books' },
 } as const satisfies Record<string, ViewName>
 

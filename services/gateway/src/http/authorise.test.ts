@@ -30,6 +30,12 @@ afterAll(() => world.close())
 const callers = { acme, globex, nordwind, suedwind, blitz, schnecke, nordbank, suedbank, operator, auditor }
 type Caller = keyof typeof callers
 
+/** What belongs to nordwind as a party, whatever its role: for it, and for whoever else may look. */
+const ownOnly = (...more: Caller[]): { yes: Caller[]; hidden: Caller[] } => {
+  const yes: Caller[] = ['nordwind', ...more]
+  return { yes, hidden: (Object.keys(callers) as Caller[]).filter((caller) => !yes.includes(caller)) }
+}
+
 /**
  * The trade is between acme (buyer) and nordwind (supplier), carried by blitz, funded by nordbank. globex, suedwind,
  * schnecke and suedbank have the same roles elsewhere. `yes` may; `hidden` have the role but not the thing; all others
@@ -41,10 +47,7 @@ const table: Record<Action, { yes: Caller[]; hidden?: Caller[]; notYours?: Calle
     yes: ['nordwind', 'nordbank', 'suedbank', 'operator', 'auditor'],
     hidden: ['acme', 'globex', 'suedwind', 'blitz', 'schnecke'],
   },
-  'bank-account.register': {
-    yes: ['nordwind'],
-    hidden: ['acme', 'globex', 'suedwind', 'blitz', 'schnecke', 'nordbank', 'suedbank', 'operator', 'auditor'],
-  },
+  'bank-account.register': ownOnly(),
   'bank-account.verify': { yes: ['nordbank', 'suedbank'] },
   'programme.open': { yes: ['nordbank', 'operator'], notYours: ['suedbank'] },
   'programme.read': {
@@ -85,6 +88,15 @@ const table: Record<Action, { yes: Caller[]; hidden?: Caller[]; notYours?: Calle
   'receipt.allocate': { yes: ['nordbank'], hidden: ['suedbank'] },
   'trade.read': { yes: ['acme', 'nordwind', 'nordbank', 'auditor'], hidden: ['globex', 'suedwind', 'suedbank'] },
   'decision.read': { yes: ['nordwind', 'nordbank', 'auditor'], hidden: ['suedwind', 'suedbank'] },
+  'webhook.register': ownOnly(),
+  'webhook.read': ownOnly('auditor'),
+  'webhook.change': ownOnly(),
+  'webhook.secret': ownOnly(),
+  'webhook.roll-secret': ownOnly(),
+  'webhook.deliveries': { yes: Object.keys(callers) as Caller[] },
+  'webhook.dead-letters': { yes: Object.keys(callers) as Caller[] },
+  'webhook.delivery': ownOnly('auditor'),
+  'webhook.resend': ownOnly(),
 }
 
 const expected = (action: Action, caller: Caller): 'yes' | 403 | 404 => {
@@ -137,6 +149,7 @@ describe('the policy', () => {
       'party.read',
       'bank-account.register',
       'business-day.read',
+      ...actions.filter((action) => action.startsWith('webhook.')),
     ])
   })
 })

@@ -31,6 +31,7 @@ interface Grant {
   readonly as?: Ownership
 }
 
+const owner: Grant = { role: 'anyone', as: 'partyId' }
 const buyer: Grant = { role: 'buyer', as: 'buyerId' }
 const supplier: Grant = { role: 'supplier', as: 'supplierId' }
 const debtor: Grant = { role: 'buyer', as: 'debtorId' }
@@ -46,8 +47,8 @@ const auditor: Grant = { role: 'auditor' }
  */
 const grants = {
   'party.register': [operator],
-  'party.read': [auditor, operator, anyFunder, { role: 'anyone', as: 'partyId' }],
-  'bank-account.register': [{ role: 'anyone', as: 'partyId' }],
+  'party.read': [auditor, operator, anyFunder, owner],
+  'bank-account.register': [owner],
   'bank-account.verify': [anyFunder],
   'programme.open': [funder, operator],
   'programme.read': [auditor, operator, funder, debtor, { role: 'supplier', as: 'enrolledIds' }],
@@ -81,6 +82,15 @@ const grants = {
   'receipt.allocate': [funder],
   'trade.read': [auditor, funder, supplier, buyer],
   'decision.read': [auditor, funder, supplier],
+  'webhook.register': [owner],
+  'webhook.read': [auditor, owner],
+  'webhook.change': [owner],
+  'webhook.secret': [owner],
+  'webhook.roll-secret': [owner],
+  'webhook.deliveries': [auditor, owner],
+  'webhook.dead-letters': [auditor, owner],
+  'webhook.delivery': [auditor, owner],
+  'webhook.resend': [owner],
 } as const satisfies Record<string, readonly Grant[]>
 
 export type Action = keyof typeof grants

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express'
 import type { Doors } from '../doors/service-doors.ts'
 import type { OwnershipMemory } from '../doors/ownership.ts'
 import type { Witness } from '@triflow/desk'
+import type { WebhookSecrets } from '@triflow/platform'
 import type { AccessTokens } from './access-tokens.ts'
 import type { Admission } from './admission.ts'
 import { mayEver, type Action, type Actor } from './authorise.ts'
@@ -40,6 +41,7 @@ export interface Gateway {
   readonly tokens: AccessTokens
   readonly memory: OwnershipMemory
   readonly cursors: Cursors
+  readonly webhookSecrets: WebhookSecrets
   readonly limits: Limits
   readonly witness: Witness
 }

@@ -1,6 +1,8 @@
 /** Questions over HTTP: who is shown what, how far back, and page by page. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { webhookSecretsFrom } from '@triflow/platform'
 import { acme, auditor, nordbank, nordwind, openWorld, suedbank, tradeOfAcme, type World } from '../testing.ts'
+import type { Actor } from './authorise.ts'
 
 let world: World
 beforeAll(async () => void (world = await openWorld()))
@@ -52,6 +54,27 @@ describe('a document', () => {
 })
 
 describe('what each sees', () => {
+  it('of a webhook: its owner the secret that signs it now, an auditor all but that', async () => {
+    const webhook = '/v1/parties/nordwind-components/webhooks/bookkeeping'
+    expect(await json(await world.get(nordwind, `${webhook}/secret`))).toEqual({
+      id: 'nordwind-components/bookkeeping',
+      version: 2,
+      secret: webhookSecretsFrom(Buffer.alloc(32, 1))('nordwind-components/bookkeeping', 2),
+    })
+    expect(JSON.stringify(await json(await world.get(auditor, webhook)))).not.toContain('whsec_')
+    expect((await world.get(auditor, `${webhook}/secret`)).status).toBe(404)
+  })
+
+  it('of deliveries: only those of its own webhooks, and those given up on a list of their own', async () => {
+    const webhookId = encodeURIComponent('nordwind-components/bookkeeping')
+    const listed = async (caller: Actor, path: string) =>
+      (await json(await world.get(caller, `${path}?webhookId=${webhookId}`)))['items'] as unknown[]
+    for (const path of ['/v1/webhook-deliveries', '/v1/webhook-dead-letters']) {
+      expect(await listed(nordwind, path)).toMatchObject([{ eventId: 'financing.obligor-02.118.3' }])
+      expect(await listed(acme, path)).toEqual([])
+    }
+  })
+
   it('of a claim: the funder all, the supplier the rules without the numbers, the debtor what it owes', async () => {
     expect(await json(await world.get(nordbank, claim))).toMatchObject({
       limitMinor: '1200000000',

@@ -24,13 +24,13 @@ export const readHandler =
     const ownership = ownershipOf(gateway.doors, gateway.memory, '')
     const verdict = policy(actor, operation.action, await operation.resource(document.json, ownership, params, actor))
     if (!verdict.may) return notFound()
-    const shown = verdict.as === 'anyone' ? undefined : operation.shown?.[verdict.as]
+    const shown = operation.shown?.[verdict.as]
     response
       .status(200)
       .setHeader('cache-control', 'private, no-cache')
       .setHeader('vary', 'authorization')
       .setHeader('etag', `"${document.version}"`)
-      .json(shown ? shown(document.json) : document.json)
+      .json(shown ? shown(document.json, gateway) : document.json)
   }
 
 const PAGE_DEFAULT = 50
@@ -89,9 +89,9 @@ export const listHandler =
       return refuse(400, 'QueryInvalid', 'The query is not acceptable; see errors.', {
         errors: fieldErrors(parsed.error),
       })
-    const value = String(parsed.data[operation.field])
+    const [name, value] = Object.entries(parsed.data)[0] as [string, string]
     const limit = limitOf(limitGiven)
-    const question = `${actor.partyId} ${operation.path}?${operation.field}=${value}`
+    const question = `${actor.partyId} ${operation.path}?${name}=${value}`
     if (cursor !== undefined && typeof cursor !== 'string')
       return refuse(400, 'CursorInvalid', 'A cursor is given once.')
     const after = cursor === undefined ? '' : gateway.cursors.read(question, cursor)
@@ -100,7 +100,7 @@ export const listHandler =
     if (next)
       response.setHeader(
         'link',
-        `<${operation.path}?${operation.field}=${value}&limit=${limit}&cursor=${next}>; rel="next"`,
+        `<${operation.path}?${name}=${encodeURIComponent(value)}&limit=${limit}&cursor=${next}>; rel="next"`,
       )
     response
       .status(200)

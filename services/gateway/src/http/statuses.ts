@@ -100,7 +100,8 @@ const unacceptable = [
     'TermsMissing',
     'ToleranceInvalid',
   ],
-  ...['TooManyLines', 'TooManyOrders', 'UnknownDirection', 'VerifierMissing'],
+  ...['KindMalformed', 'KindsMissing', 'TooManyLines', 'TooManyOrders', 'UnknownDirection', 'UrlMalformed'],
+  ...['VerifierMissing', 'WebhookIdMismatch'],
 ]
 
 const forbidden = ['NotASupplier', 'NotTheCarrier', 'VerifierIsParty']
@@ -108,7 +109,7 @@ const forbidden = ['NotASupplier', 'NotTheCarrier', 'VerifierIsParty']
 /** What the wish is about does not exist. */
 const notFound = [
   ...['AccountUnknown', 'InvoiceUnknown', 'OrderUnknown', 'PartyUnknown', 'ProgrammeUnknown', 'ShipmentUnknown'],
-  ...['UnknownClaim', 'UnknownCollectionAccount', 'UnknownReceipt'],
+  ...['DeliveryUnknown', 'UnknownClaim', 'UnknownCollectionAccount', 'UnknownReceipt', 'WebhookUnknown'],
 ]
 
 const groups: readonly (readonly [status: number, codes: readonly string[]])[] = [

@@ -20,7 +20,8 @@ const doer = (operation: WriteOperation): Actor => {
   if (
     operation.action === 'invoice.issue' ||
     operation.action === 'invoice.credit' ||
-    operation.action === 'bank-account.register'
+    operation.action === 'bank-account.register' ||
+    area === 'webhook'
   )
     return nordwind
   if (area === 'order' || area === 'goods-receipt' || area === 'return' || area === 'invoice') return acme

@@ -21,6 +21,12 @@ const requested = {
 }
 const chased = { ...requested, type: 'DisbursementChased', attempt: 2 }
 
+/** The bank connector reads no views. */
+const noViews = {
+  load: () => Promise.reject(new Error('not asked')),
+  list: () => Promise.reject(new Error('not asked')),
+}
+
 const said = {
   topic: 'triflow.payment.account',
   desk: 'payment.account-00',
@@ -52,7 +58,7 @@ const bankThat = (behaviour: Partial<Bank>) => {
       return behaviour.getDisbursement ? behaviour.getDisbursement(id) : answered('executed')
     },
   }
-  const act = async (fact: typeof requested) => (await connectorTo(bank).act(fact, said))[0]!
+  const act = async (fact: typeof requested) => (await connectorTo(bank).act(fact, said, noViews))[0]!
   return { act, asked }
 }
 
@@ -132,7 +138,7 @@ describe('the connector to the bank', () => {
       ),
     )
     const from = performance.now()
-    const [report] = await connectorTo(bankAt(`127.0.0.1:${port}`)).act(requested, said)
+    const [report] = await connectorTo(bankAt(`127.0.0.1:${port}`)).act(requested, said, noViews)
     expect(report!.command).toMatchObject({ result: 'unknown', detail: expect.stringContaining('DEADLINE_EXCEEDED') })
     expect(performance.now() - from).toBeLessThan(3_500)
     server.forceShutdown()

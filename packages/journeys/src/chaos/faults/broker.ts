@@ -5,7 +5,7 @@ import { parts, services } from '../world.ts'
 import type { Arena, Fault } from './fault.ts'
 import { outage } from './outage.ts'
 
-const onLog: readonly ServiceName[] = ['party', 'order', 'logistics', 'financing', 'payment']
+const onLog: readonly ServiceName[] = ['party', 'order', 'logistics', 'financing', 'payment', 'webhook']
 
 const rebalances = (arena: Arena): number =>
   onLog.reduce((sum, name) => sum + arena.logged(name).filter(({ event }) => event === 'joined group').length, 0)

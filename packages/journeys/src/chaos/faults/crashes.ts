@@ -1,4 +1,7 @@
 /** F01-F13: processes that die, at exact points of their work and at random ones. */
+import { invoiceId, orderId } from '@triflow/kernel'
+import { deliveriesOf, registerWebhook, webhookSecret } from '../../actors/webhooks.ts'
+import { openReceiver, type Told, type WebhookReceiver } from '../../webhook-receiver.ts'
 import { supervise } from '../supervisor.ts'
 import { parts, services, type Part } from '../world.ts'
 import type { Arena, Fault } from './fault.ts'
@@ -20,6 +23,53 @@ const killAt = async (
   arena.play()
   await arena.soon(`${rule.direction} ${rule.about}${rule.holding ? ` of ${rule.holding}` : ''}`, held.struck)
   await arena.killFor([victim], 500)
+}
+
+/** What happens once to every honest trade, and what names it. */
+const onceATrade = {
+  OrderSubmitted: 'orderId',
+  OrderAccepted: 'orderId',
+  InvoiceIssued: 'invoiceId',
+  ClaimFinanced: 'invoiceId',
+  AdvanceDisbursed: 'invoiceId',
+} as const
+
+const toldThrough = async (arena: Arena, receiver: WebhookReceiver): Promise<string> => {
+  const { people, players } = arena.stage
+  const buyer = players.of(people.manufacturer.partyId)
+  const name = `erp-${new URL(receiver.url).port}`
+  const { position } = await registerWebhook(buyer, { name, url: receiver.url, kinds: Object.keys(onceATrade) })
+  receiver.trust(await webhookSecret(buyer, name, position))
+  // Whom to tell of what is looked up once a second.
+  await arena.sleep(2_000)
+  const held = receiver.holdNext()
+  const story = arena.play()
+  const first = await arena.soon('a webhook', held)
+  await arena.killFor(['webhook'], 500)
+  await story.said
+  const owed = story.trades.flatMap(({ order, invoice }) => {
+    const ids = {
+      orderId: orderId(order.buyerId, order.number),
+      invoiceId: invoiceId(invoice.supplierId, invoice.number, invoice.issuedOn),
+    }
+    return Object.entries(onceATrade).map(([kind, named]) => `${kind} ${ids[named]}`)
+  })
+  const saysOf = ({ type, data }: Told): string => `${type} ${data[onceATrade[type as keyof typeof onceATrade]]}`
+  await arena.until('every event at the receiver', () => {
+    const heard = new Set(receiver.told.map(saysOf))
+    return owed.every((one) => heard.has(one))
+  })
+  await arena.until('every delivery at its end', async () =>
+    (await deliveriesOf(buyer, name)).every(({ status }) => status === 'delivered'),
+  )
+  const byId = Map.groupBy(receiver.told, ({ id }) => id)
+  const times = byId.get(first.id)!.length
+  arena.demand(times > 1, `${first.id} was not sent again, though its answer was never heard`)
+  arena.demand(byId.size === owed.length, `${owed.length} events were told under ${byId.size} ids`)
+  for (const [id, same] of byId)
+    arena.demand(new Set(same.map(({ body }) => body)).size === 1, `${id} was told in different words`)
+  for (const { id, isSigned } of receiver.told) arena.demand(isSigned, `${id} was not signed well`)
+  return `${owed.length} events in ${receiver.told.length} webhooks, the first ${times} times`
 }
 
 export const crashes: readonly Fault[] = [
@@ -108,11 +158,17 @@ export const crashes: readonly Fault[] = [
   {
     id: 'F09',
     fault: 'SIGKILL of the webhook sender after POST, before its mark',
-    how: 'Needs, in the product: subscriptions of a tenant (URL, two live secrets, kinds of facts) with doors and a view; one connector per subscription that posts each of its tenant’s facts signed as Standard Webhooks say, its webhook-id the fact’s own id, and saves its position only after a 2xx; repeats over days, a list of what was given up, an end at 410; an agent that calls no private address. Needs, here: a receiver whose answer is held after it took the POST in, as F08 holds the store’s, a kill of the sender, and the count of what the receiver heard.',
+    how: 'The receiver takes the first webhook in and does not answer; the webhook service is killed while it waits.',
     mustHold:
-      'I15: each fact that was subscribed to is heard at least once or on the list, under the same webhook-id every time.',
-    standing: 'not built',
-    why: 'the product has no webhooks',
+      'I15: each event that was subscribed to is heard, signed, and under the same webhook-id in the same words every time.',
+    make: async (arena) => {
+      const receiver = await openReceiver()
+      try {
+        return await toldThrough(arena, receiver)
+      } finally {
+        await receiver.close()
+      }
+    },
   },
   {
     id: 'F10',
@@ -137,7 +193,7 @@ export const crashes: readonly Fault[] = [
   {
     id: 'F11',
     fault: 'Everything killed at once, restarted in random order',
-    how: 'SIGKILL to all nine processes in the same moment; each start a little after the one before.',
+    how: 'SIGKILL to all ten processes in the same moment; each start a little after the one before.',
     mustHold: 'All; the start order does not matter.',
     make: async (arena) => {
       arena.play()
@@ -156,7 +212,7 @@ export const crashes: readonly Fault[] = [
   {
     id: 'F12',
     fault: 'SIGTERM to one service after the other, under load',
-    how: 'Rolling restart of all seven, each awaited; there is one process of each, so its calls wait for the next.',
+    how: 'Rolling restart of all eight, each awaited; there is one process of each, so its calls wait for the next.',
     mustHold: 'Every process ends in order within 10 s; no client call fails for good; I18.',
     make: async (arena) => {
       const load = arena.load()

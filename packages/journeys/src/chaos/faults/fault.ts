@@ -11,30 +11,19 @@ import type { Load, Story } from './story.ts'
 
 export type FaultId = `F${string}`
 
-interface Described {
+/** Made here and now, on a running world, while a story is played. */
+export interface Fault {
   readonly id: FaultId
   readonly fault: string
   /** How it is made, on this machine. */
   readonly how: string
   /** For people; invariants by their number. */
   readonly mustHold: string
-}
-
-/** Made here and now, on a running world, while a story is played. */
-export interface MadeFault extends Described {
   /** Resolves once the fault was made; what it left broken is healed by who runs it. A sentence is kept as a note. */
   readonly make: (arena: Arena) => Promise<string | void>
   /** The world is of no further use: this entry comes last. */
   readonly endsTheWorld?: true
 }
-
-/** Not made by this run, for a reason that is told and counted apart. */
-export interface UnmadeFault extends Described {
-  readonly standing: 'not built'
-  readonly why: string
-}
-
-export type Fault = MadeFault | UnmadeFault
 
 export interface Arena {
   readonly world: PrivateWorld

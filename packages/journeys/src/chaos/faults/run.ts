@@ -9,10 +9,10 @@ import { checkHistory, readHistory, tellHistory } from '../check-history.ts'
 import { openHistory, type WishSaid } from '../history.ts'
 import { services } from '../world.ts'
 import { openGround, openRound, type Ground, type Round } from './arena.ts'
-import { NotMade, NotPossibleHere, type Fault, type MadeFault } from './fault.ts'
+import { NotMade, NotPossibleHere, type Fault } from './fault.ts'
 import { unpaid } from './story.ts'
 
-export type Result = 'held' | 'FAILED' | 'not possible here' | 'not built'
+export type Result = 'held' | 'FAILED' | 'not possible here'
 
 export interface FaultReport {
   readonly id: string
@@ -51,7 +51,7 @@ const judge = async ({ world }: Ground, { arena, keeping, stories }: Round): Pro
   ...(await aftermath(world, keeping)).differences,
 ]
 
-const runOne = async (ground: Ground, fault: MadeFault, options: FaultsOptions): Promise<FaultReport> => {
+const runOne = async (ground: Ground, fault: Fault, options: FaultsOptions): Promise<FaultReport> => {
   const { seed, trades, say } = options
   const began = Date.now()
   const round = await openRound(ground, `${fault.id}-${seed}`, trades, seeded(seed).fork(fault.id), (sentence) =>
@@ -87,7 +87,7 @@ const runOne = async (ground: Ground, fault: MadeFault, options: FaultsOptions):
   return { ...described(fault), result, recoverySeconds, note, findings }
 }
 
-const endsTheWorld = (fault: Fault): boolean => 'endsTheWorld' in fault
+const endsTheWorld = (fault: Fault): boolean => fault.endsTheWorld ?? false
 
 export const runFaults = async (options: FaultsOptions): Promise<FaultsReport> => {
   const { faults, seed, state } = options
@@ -100,23 +100,15 @@ export const runFaults = async (options: FaultsOptions): Promise<FaultsReport> =
     appendFileSync(logFile, `${new Date().toISOString()} ${sentence}\n`)
   }
   const reports: FaultReport[] = []
-  const ground = faults.some((fault) => 'make' in fault) ? await openGround(state, seed) : undefined
+  const ground = await openGround(state, seed)
   const run = async (fault: Fault, on: Ground): Promise<void> => {
-    if ('make' in fault) return void reports.push(await runOne(on, fault, { ...options, say }))
-    say(`${fault.id}  ${fault.standing}: ${fault.fault} (${fault.why})`)
-    reports.push({
-      ...described(fault),
-      result: fault.standing,
-      recoverySeconds: undefined,
-      note: fault.why,
-      findings: [],
-    })
+    reports.push(await runOne(on, fault, { ...options, say }))
   }
   let history: readonly string[] = []
   let historyHolds = true
   try {
-    for (const fault of faults) if (!endsTheWorld(fault)) await run(fault, ground!)
-    if (ground && faults.some((fault) => 'make' in fault && !endsTheWorld(fault))) {
+    for (const fault of faults) if (!endsTheWorld(fault)) await run(fault, ground)
+    if (faults.some((fault) => !endsTheWorld(fault))) {
       await lastLook(ground)
       const report = checkHistory(await readHistory(ground.historyFile))
       historyHolds = report.violations.length === 0
@@ -125,21 +117,21 @@ export const runFaults = async (options: FaultsOptions): Promise<FaultsReport> =
     }
     // Afterwards nobody could be asked any more, so what is told there is no part of the history.
     const last = faults.filter(endsTheWorld)
-    if (ground && last.length > 0) {
+    if (last.length > 0) {
       const unrecorded = { ...ground, history: openHistory(join(state, 'history-of-the-end.jsonl')) }
       for (const fault of last) await run(fault, unrecorded)
       unrecorded.history.close()
     }
   } finally {
-    await ground?.close()
+    await ground.close()
     const failed = !historyHolds || reports.length < faults.length || reports.some(({ result }) => result === 'FAILED')
-    if (ground) await (failed ? ground.world.down() : ground.world.erase())
+    await (failed ? ground.world.down() : ground.world.erase())
   }
   return {
     faults: reports,
     history,
     historyHolds,
-    historyFile: ground?.historyFile ?? '',
+    historyFile: ground.historyFile,
     seconds: Math.round((Date.now() - began) / 1000),
   }
 }

@@ -21,7 +21,7 @@ export interface Links {
   close(): Promise<void>
 }
 
-const withDesks: readonly ServiceName[] = ['party', 'order', 'logistics', 'financing', 'payment']
+const withDesks: readonly ServiceName[] = ['party', 'order', 'logistics', 'financing', 'payment', 'webhook']
 
 /** Who talks to whom inside: the gateway to every door, the connector to the bank. */
 const inside: readonly (readonly [ServiceName, ServiceName])[] = [

@@ -1,0 +1,2 @@
+export * from './endpoint/rules.ts'
+export type * from './endpoint/vocabulary.ts'

@@ -1,0 +1,33 @@
+/** Wires the webhook service: its desk, views, the notifier and the sender. */
+import type { ConnectorDefinition } from '@triflow/desk'
+import { openWebhookSecrets, runService, serveMain, systemClock, type ServiceDefinition } from '@triflow/platform'
+import { webhookConfig, type WebhookConfig } from './config.ts'
+import { notifier } from './connectors/notifier.ts'
+import { openPost } from './connectors/post.ts'
+import { sender } from './connectors/sender.ts'
+import { deliveriesView } from './views/deliveries.ts'
+import { webhooksView } from './views/webhooks.ts'
+import { endpointDesk } from './wire.ts'
+
+export const webhookService = (connectors: readonly ConnectorDefinition[]): ServiceDefinition => ({
+  name: 'webhook',
+  desks: [endpointDesk],
+  views: [webhooksView, deliveriesView],
+  connectors,
+})
+
+export const start = async (config: WebhookConfig) => {
+  const secrets = await openWebhookSecrets(config.keysDir)
+  const { post, close } = openPost({ anywhere: config.egress === 'anywhere' })
+  const connectors = [notifier(systemClock), sender({ post, secrets, clock: systemClock })]
+  const service = await runService(webhookService(connectors), config)
+  return {
+    ...service,
+    stop: async () => {
+      await service.stop()
+      close()
+    },
+  }
+}
+
+if (import.meta.main) await serveMain(start, webhookConfig)
