@@ -36,6 +36,7 @@ export { forgetViews, openViews, type ServiceView, type StoredView } from './mon
 export { CannotGoOn, untilItWorks } from './retrying.ts'
 export { runService, type Service } from './service.ts'
 export { submitReports } from './service-connectors.ts'
+export { jsonOf } from './service-doors.ts'
 export {
   connectorReader,
   openStores,

@@ -9,6 +9,7 @@ import type { Findings } from './checks/findings.ts'
 import { watchPositions } from './checks/positions.ts'
 import { openOfficer } from './players/bank-officer.ts'
 import { drawCast } from './players/cast.ts'
+import { openOnlookers } from './players/onlookers.ts'
 import { openStage } from './players/opening.ts'
 import { subscribe } from './players/subscriber.ts'
 import type { Stage } from './players/stage.ts'
@@ -117,6 +118,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
   const voice = openVoice(town, () => (isCalm ? 0 : mixture.mishaps.repeat))
   const stage: Stage = { cast, voice, seed, today: '', remittances: new Map(), subscriptions: [], finished: 0 }
   const officer = openOfficer(town, stage)
+  const onlookers = openOnlookers(town, stage)
   const { clock } = voice.process
   /** Virtual time between the beginnings of two trades, and between two closes of day. */
   const gapMs = 5 + Math.floor(random() * 100)
@@ -126,6 +128,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
 
   const story = async (): Promise<void> => {
     const subscribed = subscribe(town, stage)
+    const watched = onlookers.watch(() => played)
     const { joined } = await openStage(stage)
     const days = (async () => {
       while (!played) {
@@ -140,7 +143,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
     }
     await Promise.all([joined, subscribed, ...all])
     played = true
-    await days
+    await Promise.all([days, watched])
   }
   const failures: string[] = []
   /** In the real world such a thing ends its process. */
@@ -187,7 +190,7 @@ export const runSeed = async (options: RunOptions): Promise<RunReport> => {
   const playing = processorMs() - startedAt
   const hash = trace.end(town)
   world.setJudge(() => undefined)
-  const findings = await checkTown(town, stage, failures).finally(() => {
+  const findings = await checkTown(town, stage, onlookers.seen, failures).finally(() => {
     process.off('unhandledRejection', uncaught)
     process.off('uncaughtException', uncaught)
   })

@@ -83,7 +83,7 @@ export const start = async (config: GatewayConfig): Promise<RunningGateway> => {
     ),
     doors,
     tokens: accessTokens(key, issuer),
-    memory: ownershipMemory(),
+    memory: ownershipMemory(systemClock),
     cursors: signedCursors(key.secret),
     webhookSecrets: await openWebhookSecrets(config.keysDir),
     limits: { ...limits, answerWithinMs: config.answerWithinMs },

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { AddressInfo } from 'node:net'
 import { decodeMessage, type doorWire } from '@triflow/contracts'
-import { webhookSecretsFrom } from '@triflow/platform'
+import { systemClock, webhookSecretsFrom } from '@triflow/platform'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose'
 import { ownershipMemory } from './doors/ownership.ts'
 import { DoorUnavailable, type Doors, type Service } from './doors/service-doors.ts'
@@ -183,7 +183,7 @@ export const openWorld = async (
     ),
     doors: fake.doors,
     tokens,
-    memory: ownershipMemory(),
+    memory: ownershipMemory(systemClock),
     cursors: signedCursors(key.secret),
     webhookSecrets: webhookSecretsFrom(Buffer.alloc(32, 1)),
     limits: {

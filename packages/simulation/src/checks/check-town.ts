@@ -1,4 +1,5 @@
 /** Everything that must hold when the town has come to rest. Each finding is one sentence, with the invariant it breaks. */
+import type { Seen } from '../players/onlookers.ts'
 import type { Stage } from '../players/stage.ts'
 import type { Town } from '../town/town.ts'
 import { checkBank } from './bank.ts'
@@ -12,10 +13,16 @@ import { checkInputs, readJournals, verifyJournals } from './journals.ts'
 import { checkRest, checkTrades } from './liveness.ts'
 import { checkPayees } from './payees.ts'
 import { checkSnapshots } from './snapshots.ts'
+import { checkTenants } from './tenants.ts'
 import { checkRebuild, checkTold } from './views.ts'
 import { checkWebhooks } from './webhooks.ts'
 
-export const checkTown = async (town: Town, stage: Stage, failures: readonly string[]): Promise<Findings> => {
+export const checkTown = async (
+  town: Town,
+  stage: Stage,
+  seen: readonly Seen[],
+  failures: readonly string[],
+): Promise<Findings> => {
   const { voice } = stage
   const finder = openFinder()
   for (const sentence of failures) finder.wrong('I17', sentence)
@@ -43,6 +50,7 @@ export const checkTown = async (town: Town, stage: Stage, failures: readonly str
     checkPayees(journals, finder)
     checkTold(town, voice, journals, finder)
     checkTrades(town, voice, finder)
+    checkTenants(seen, stage, journals, finder)
     checkWebhooks(town, stage.subscriptions, journals, finder)
     await checkSnapshots(town, journals, finder)
   })

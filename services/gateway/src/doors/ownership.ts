@@ -2,7 +2,7 @@
  * Who is party to what: the questions that authorising asks of the services' views. A document's parties never change
  * once it exists, so they are remembered; what does not exist yet is asked again, because views lag by moments.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
+import type { Clock } from '@triflow/desk'
 import type { Actor, Resource } from '../http/authorise.ts'
 import type { Doors } from './service-doors.ts'
 import { textOf, views } from './views.ts'
@@ -21,11 +21,16 @@ export interface Ownership {
 
 /** What outlives one request. */
 export interface OwnershipMemory {
+  readonly clock: Pick<Clock, 'now' | 'sleep'>
   readonly parties: Map<string, Resource>
   readonly funders: Map<string, { readonly until: number; readonly ids: readonly string[] }>
 }
 
-export const ownershipMemory = (): OwnershipMemory => ({ parties: new Map(), funders: new Map() })
+export const ownershipMemory = (clock: OwnershipMemory['clock']): OwnershipMemory => ({
+  clock,
+  parties: new Map(),
+  funders: new Map(),
+})
 
 const REMEMBERED_MAX = 100_000
 const FUNDERS_FRESH_MS = 2_000
@@ -66,7 +71,7 @@ export const ownershipOf = (doors: Doors, memory: OwnershipMemory, atLeast: stri
         const parties = partiesOf(found.json)
         return kind === 'claim' && !parties.programmeId ? parties : remember(memory.parties, `${kind} ${id}`, parties)
       }
-      if (pause) await sleep(pause)
+      if (pause) await memory.clock.sleep(pause)
     }
     return undefined
   }
@@ -75,7 +80,7 @@ export const ownershipOf = (doors: Doors, memory: OwnershipMemory, atLeast: stri
 
   const fundersOf = async (debtorId: string): Promise<readonly string[]> => {
     const known = memory.funders.get(debtorId)
-    if (known && known.until > Date.now()) return known.ids
+    if (known && known.until > memory.clock.now()) return known.ids
     const page = await doors.list('party', {
       view: views.programmes.view,
       field: 'debtorId',
@@ -85,7 +90,8 @@ export const ownershipOf = (doors: Doors, memory: OwnershipMemory, atLeast: stri
       atLeast: '',
     })
     const ids = [...new Set(page.documents.flatMap((found) => programmeParties(found).funderIds ?? []))]
-    return remember(memory.funders, debtorId, { until: Date.now() + (ids.length ? FUNDERS_FRESH_MS : 0), ids }).ids
+    return remember(memory.funders, debtorId, { until: memory.clock.now() + (ids.length ? FUNDERS_FRESH_MS : 0), ids })
+      .ids
   }
 
   return {
