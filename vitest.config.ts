@@ -6,6 +6,8 @@ const named = (suffix: string) => everywhere.map((root) => `${root}/*${suffix}`)
 /** Three levels: rules and arithmetic (unit), one real engine (int), the whole system through public doors (journey). */
 export default defineConfig({
   test: {
+    // By default one core is kept free, which of two is half of them.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

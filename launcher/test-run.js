@@ -51,7 +51,7 @@ const runEverything = async (session, sum) => {
         await prepareLocalEngines(session, world)
       },
     })
-    for (const name of CHECKS) add(sum, await check(session, tools, name))
+    for (const one of await Promise.all(CHECKS.map((name) => check(session, tools, name)))) add(sum, one)
     add(sum, await vitest(session, tools, ['unit'], {}))
     await beside
     stillWanted(session)

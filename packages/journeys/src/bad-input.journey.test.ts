@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { deadLettersTopic, decodeMessage, header, partitionsOf, topics, type deskWire } from '@triflow/contracts'
+import { deadLettersTopic, decodeMessage, desks, header, partitionsOf, topics, type deskWire } from '@triflow/contracts'
 import { headerText, readTopics, type LogRecord } from '@triflow/desk'
 import { connectMongo, openKafkaLog, systemClock } from '@triflow/platform'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -316,13 +316,7 @@ describe('every topic', () => {
 
   const deadLetters = async (): Promise<Map<string, string>> => {
     const found = new Map<string, string>()
-    const names = [
-      ...new Set(
-        ['party.party', 'order.order', 'logistics.shipment', 'financing.trade', 'payment.account'].map(
-          deadLettersTopic,
-        ),
-      ),
-    ]
+    const names = [...new Set(desks.map(({ name }) => deadLettersTopic(name)))]
     await eachRecord(names, (record) => {
       const type = headerText(record, header.type)
       if (type !== 'triflow.desk.v1.DeadLettered' || !record.value) return

@@ -117,6 +117,6 @@ describe('the demo', () => {
   it('is verified: every entry decides the same again, and no cent is lost', async () => {
     const said: string[] = []
     expect(await runVerify({ env: world.env, say: (line) => said.push(line) }), said.join('\n')).toBe(true)
-    expect(said.join('\n')).toContain('5 anchors over ')
+    expect(said.join('\n')).toContain('6 anchors over ')
   })
 })

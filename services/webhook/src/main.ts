@@ -1,6 +1,5 @@
 /** Wires the webhook service: its desk, views, the notifier and the sender. */
-import type { ConnectorDefinition } from '@triflow/desk'
-import { openWebhookSecrets, runService, serveMain, systemClock, type ServiceDefinition } from '@triflow/platform'
+import { openWebhookSecrets, runService, serveMain, type ServiceDefinition } from '@triflow/platform'
 import { webhookConfig, type WebhookConfig } from './config.ts'
 import { notifier } from './connectors/notifier.ts'
 import { openPost } from './connectors/post.ts'
@@ -9,7 +8,7 @@ import { deliveriesView } from './views/deliveries.ts'
 import { webhooksView } from './views/webhooks.ts'
 import { endpointDesk } from './wire.ts'
 
-export const webhookService = (connectors: readonly ConnectorDefinition[]): ServiceDefinition => ({
+export const webhookService = (connectors: ServiceDefinition['connectors']): ServiceDefinition => ({
   name: 'webhook',
   desks: [endpointDesk],
   views: [webhooksView, deliveriesView],
@@ -19,8 +18,10 @@ export const webhookService = (connectors: readonly ConnectorDefinition[]): Serv
 export const start = async (config: WebhookConfig) => {
   const secrets = await openWebhookSecrets(config.keysDir)
   const { post, close } = openPost({ anywhere: config.egress === 'anywhere' })
-  const connectors = [notifier(systemClock), sender({ post, secrets, clock: systemClock })]
-  const service = await runService(webhookService(connectors), config)
+  const service = await runService(
+    webhookService(({ clock, witness }) => [notifier(clock), sender({ post, secrets, clock, witness })]),
+    config,
+  )
   return {
     ...service,
     stop: async () => {

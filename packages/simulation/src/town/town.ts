@@ -143,7 +143,10 @@ export const openTown = (options: TownOptions): Town => {
     const process = world.process(`house-${++born}`)
     const toBank = connectorTo(bankSeenFrom(process, () => bank, ask))
     const { clock } = process
-    const webhooks = [notifier(clock), sender({ post: strangers.seenFrom(process), secrets: webhookSecrets, clock })]
+    const webhooks = [
+      notifier(clock),
+      sender({ post: strangers.seenFrom(process), secrets: webhookSecrets, clock, witness: said }),
+    ]
     const services = definitionsFor(toBank, webhooks).filter(({ name }) => layout[place]!.includes(name))
     houses.set(place, openHouse({ process, services, engines, witness: said, desks, limits }))
     process.onKill(() => again('a house is opened', () => openAt(place)))

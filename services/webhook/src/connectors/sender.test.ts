@@ -3,14 +3,20 @@ import { createServer, type IncomingHttpHeaders, type RequestListener } from 'no
 import type { AddressInfo } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { webhookSecretsFrom } from '@triflow/platform'
-import type { Said } from '@triflow/desk'
+import type { Said, ViewDocument } from '@triflow/desk'
 import { Webhook } from 'standardwebhooks'
 import type { DeliveryDue } from '../desks/index.ts'
 import { openPost } from './post.ts'
 import { sender } from './sender.ts'
 
 const secrets = webhookSecretsFrom(Buffer.alloc(32, 7))
-const views = { load: () => Promise.reject(new Error()), list: () => Promise.reject(new Error()) }
+const shown = new Map<string, ViewDocument>()
+const views = { load: async () => shown, list: () => Promise.reject(new Error()) }
+
+const counted: string[] = []
+const witness = {
+  count: (name: string, _value: number, labels = {}) => void counted.push(`${name} ${JSON.stringify(labels)}`),
+}
 
 const due = (url: string): DeliveryDue => ({
   type: 'DeliveryDue',
@@ -40,7 +46,7 @@ const posting = (anywhere = true) => {
 }
 
 const send = async (url: string, anywhere = true) => {
-  const connector = sender({ post: posting(anywhere), secrets, clock: { now: Date.now } })
+  const connector = sender({ post: posting(anywhere), secrets, clock: { now: Date.now }, witness })
   const [report] = await connector.act({ ...due(url) }, {} as Said, views)
   return report!
 }
@@ -90,9 +96,31 @@ describe('a delivery', () => {
     [410, 'gone'],
     [404, 'failed'],
     [500, 'failed'],
-  ])('answered with %i is %s', async (status, result) =>
-    expect((await send(await answering(status))).command).toMatchObject({ result, status }),
-  )
+  ])('answered with %i is %s, and counted so', async (status, result) => {
+    expect((await send(await answering(status))).command).toMatchObject({ result, status })
+    expect(counted.at(-1)).toBe(`triflow_webhook_attempts_total {"result":"${result}"}`)
+  })
+
+  it.each([
+    ['sent', 1, true],
+    ['delivered', 0, true],
+    ['delivered', 1, false],
+    ['waiting', 1, false],
+    ['abandoned', 1, false],
+    ['sent', 2, false],
+  ])('that is shown as %s after %i attempts is sent: %s', async (status, attempts, isSent) => {
+    let posted = 0
+    const url = await receiver((_request, response) => {
+      posted++
+      response.end()
+    })
+    const id = 'litware/books/financing.obligor-0.7.1'
+    shown.set(id, { id, body: { status, attempts } } as unknown as ViewDocument)
+    const connector = sender({ post: posting(), secrets, clock: { now: Date.now }, witness })
+    const reports = await connector.act({ ...due(url) }, {} as Said, views)
+    shown.clear()
+    expect([reports.length, posted]).toEqual(isSent ? [1, 1] : [0, 0])
+  })
 
   it('does not follow a redirect', async () => {
     let visited = false

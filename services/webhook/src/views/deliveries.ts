@@ -4,6 +4,8 @@ import type { Said, ViewDefinition } from '@triflow/desk'
 import type { ServiceView } from '@triflow/platform'
 import type { EndpointFact } from '../desks/index.ts'
 
+export const deliveriesViewName = 'deliveries'
+
 export interface DeliveryBody {
   readonly webhookId: string
   readonly eventId: string
@@ -63,7 +65,7 @@ export const foldDelivery = (
 }
 
 const definition: ViewDefinition<DeliveryBody> = {
-  name: 'deliveries',
+  name: deliveriesViewName,
   hears: [factsTopic('webhook.endpoint')],
   idsOf: (fact) =>
     fact.type.startsWith('Delivery') ? [`${String(fact['webhookId'])}/${String(fact['eventId'])}`] : [],

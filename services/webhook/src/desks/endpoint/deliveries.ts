@@ -65,6 +65,14 @@ const underWay = (webhook: Webhook): number => {
 const isReady = (delivery: Delivery, at: number): boolean =>
   delivery.status === 'queued' || (delivery.status === 'waiting' && delivery.nextAttemptAt <= at)
 
+/** Attempts that nobody has told the end of; no failures, for nobody knows. */
+const unreported = (webhook: Webhook, at: number): readonly DeliveryDue[] => {
+  const facts: DeliveryDue[] = []
+  for (const [eventId, delivery] of webhook.open)
+    if (delivery.status === 'sent' && delivery.nextAttemptAt <= at) facts.push(due(webhook, eventId, delivery, at))
+  return facts
+}
+
 /** As many of those that are ready as there are places, oldest first; `ended` has just given up its own. */
 const next = (webhook: Webhook, at: number, places: number, ended?: string): readonly DeliveryDue[] => {
   const facts: DeliveryDue[] = []
@@ -176,22 +184,24 @@ export const resent = (
 
 /** Time has come: further attempts, or the end of what is open when the webhook is switched off. */
 export const woken = (webhook: Webhook, at: number): Decision<EndpointFact> => {
-  if (webhook.enabled) return accept(next(webhook, at, placesOf(webhook) - underWay(webhook)))
+  if (webhook.enabled)
+    return accept([...unreported(webhook, at), ...next(webhook, at, placesOf(webhook) - underWay(webhook))])
   const facts: DeliveryAbandoned[] = []
   for (const [eventId, delivery] of webhook.open) {
     if (facts.length === ABANDONED_PER_DECISION) break
-    if (delivery.status !== 'sent') facts.push(abandoned(webhook.webhookId, eventId, delivery, 'disabled'))
+    if (delivery.status !== 'sent' || delivery.nextAttemptAt <= at)
+      facts.push(abandoned(webhook.webhookId, eventId, delivery, 'disabled'))
   }
   return accept(facts)
 }
 
-/** When something can be done though nothing arrives; attempts under way end with a report. */
+/** When something can be done though nothing arrives. */
 export const wakeAt = (webhook: Webhook): number | undefined => {
   let next: number | undefined
-  if (webhook.enabled && underWay(webhook) >= placesOf(webhook)) return undefined
+  const isFull = webhook.enabled && underWay(webhook) >= placesOf(webhook)
   for (const { status, nextAttemptAt } of webhook.open.values()) {
-    if (status === 'sent') continue
-    const at = webhook.enabled && status === 'waiting' ? nextAttemptAt : 0
+    if (isFull && status !== 'sent') continue
+    const at = status === 'sent' || (webhook.enabled && status === 'waiting') ? nextAttemptAt : 0
     if (next === undefined || at < next) next = at
   }
   return next

@@ -1,4 +1,5 @@
 /** What a webhook becomes by its facts. */
+import { REPORTED_WITHIN_MS } from './schedule.ts'
 import type {
   Delivery,
   DeliveryDue,
@@ -46,8 +47,9 @@ export const evolve = (state: EndpointState, fact: EndpointFact, at: number): En
       return state
     case 'DeliveryDue': {
       const delivery = state.open.get(fact.eventId)
-      if (delivery) Object.assign(delivery, { status: 'sent', attempt: fact.attempt, nextAttemptAt: 0 })
-      else opened(state, fact, 'sent', fact.attempt)
+      const nextAttemptAt = at + REPORTED_WITHIN_MS
+      if (delivery) Object.assign(delivery, { status: 'sent', attempt: fact.attempt, nextAttemptAt })
+      else opened(state, fact, 'sent', fact.attempt, nextAttemptAt)
       return state
     }
     case 'DeliverySucceeded':
@@ -75,9 +77,10 @@ const opened = (
   { eventId, kind, body }: DeliveryQueued | DeliveryDue,
   status: Delivery['status'],
   attempt: number,
+  nextAttemptAt = 0,
 ): void => {
   webhook.finished.delete(eventId)
-  webhook.open.set(eventId, { kind, body, status, attempt, failed: 0, nextAttemptAt: 0 })
+  webhook.open.set(eventId, { kind, body, status, attempt, failed: 0, nextAttemptAt })
 }
 
 const ended = (

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { specification } from '@triflow/kernel/specification'
 import { archiveKeyOf } from './deliveries.ts'
 import { endpointRules } from './rules.ts'
-import { OLD_SECRET_SIGNS_MS, OPEN_MOST, retryDelayMs, retryDelaysMs } from './schedule.ts'
+import { OLD_SECRET_SIGNS_MS, OPEN_MOST, REPORTED_WITHIN_MS, retryDelayMs, retryDelaysMs } from './schedule.ts'
 import type {
   DeliveryAbandoned,
   DeliveryDue,
@@ -219,7 +219,7 @@ describe('an attempt that failed', () => {
     given(past)
       .when(request(3))
       .then([queued(3)])
-    deepStrictEqual(endpointRules.wakeAt(given([...past, queued(3)]).state()), undefined)
+    deepStrictEqual(endpointRules.wakeAt(given([...past, queued(3)]).state()), at + REPORTED_WITHIN_MS)
     given([...past, ...many(9, 3).map(queued)])
       .when(report(2, 'delivered'))
       .then([succeeded(2), ...many(8, 3).map((n) => due(n))])
@@ -247,6 +247,15 @@ describe('an attempt that failed', () => {
       .thenNothing()
   })
 
+  it('whose end is never reported is made again after an hour', () => {
+    const sent = given([registered, due(1)])
+    sent.whenWoken(at + REPORTED_WITHIN_MS - 1).thenNothing()
+    sent.whenWoken(at + REPORTED_WITHIN_MS).then([due(1, 2)])
+    given([registered, due(1), due(1, 2)])
+      .when(report(1, 'delivered'))
+      .then([succeeded(1)])
+  })
+
   it('says something that the desk knows', () => {
     given([registered, due(1)])
       .when(report(1, 'maybe'))
@@ -272,7 +281,10 @@ describe('a webhook that is gone or switched off', () => {
     given(past)
       .whenWoken(at)
       .then(many(100).map((n) => abandoned(n, 'disabled')))
-    deepStrictEqual(endpointRules.wakeAt(given([registered, due(1), off]).state()), undefined)
+    deepStrictEqual(endpointRules.wakeAt(given([registered, due(1), off]).state()), at + REPORTED_WITHIN_MS)
+    given([registered, due(1), off])
+      .whenWoken(at + REPORTED_WITHIN_MS)
+      .then([abandoned(1, 'disabled')])
   })
 
   it('never keeps more open than it has places on its list', () => {

@@ -39,6 +39,9 @@ const UNDER_WAY_MOST = 8
 /** Attempts that may be under way at once: one while the last one failed, so that a dead URL holds up nobody else. */
 export const placesOf = (webhook: Pick<Webhook, 'failures'>): number => (webhook.failures > 0 ? 1 : UNDER_WAY_MOST)
 
+/** An attempt whose end was not reported by then is made again: its report was lost, or nobody sends. */
+export const REPORTED_WITHIN_MS = HOUR
+
 /** Deliveries that may be open at once; what comes beyond goes on the list of the abandoned. */
 export const OPEN_MOST = 10_000
 

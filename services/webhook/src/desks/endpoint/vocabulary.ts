@@ -11,7 +11,7 @@ export interface Delivery {
   attempt: number
   /** Attempts that failed since it was asked for, or asked for again. */
   failed: number
-  /** Milliseconds since 1970 of the next attempt, while it waits for one. */
+  /** Milliseconds since 1970 of the next attempt: of one that waits, or whose attempt under way is never reported. */
   nextAttemptAt: number
 }
 
