@@ -16,8 +16,9 @@ import { serviceNames, type Town } from '../src/town/town.ts'
 
 /** TRIFLOW_SEEDS=200 looks longer. */
 const seeds = Number(process.env['TRIFLOW_SEEDS'] ?? 5)
-/** From here on, since an entry that comes too late for its day is rare. */
-const FIRST_SEED = 16
+/** An entry that comes too late for its day is rare: on it goes until everything was seen once. */
+const MOST_SEEDS = 60
+const FIRST_SEED = 1
 const trades = 8
 const long = { timeout: 3_600_000 }
 
@@ -86,13 +87,13 @@ const daysIn = (night: Night, service: string): Map<string, string> => {
   return days
 }
 
-/** Proves claims until one has facts on both sides of midnight; an auditor checks each with nothing of ours. */
+/** Proves financed claims until one has facts on both sides of midnight; an auditor checks each with nothing of ours. */
 const proveAcross = async (town: Town, night: Night, seed: number): Promise<boolean> => {
   const journals = memoryPorts(town.engines, town.world.process('prover'))
   const services = serviceNames.map((service) => ({ service, desks: desksOf(service, town.options.desks) }))
   const anchorsFile = join(scratch, `anchors-${seed}.jsonl`)
   writeFileSync(anchorsFile, [...night.file.contents.values()].join(''))
-  for (const { message } of readJournals(town).factsOf('InvoiceIssued')) {
+  for (const { message } of readJournals(town).factsOf('ClaimFinanced')) {
     const claim = String(message.invoiceId)
     const { proof, notAnchored } = await pump(town, prove({ journals, anchors: night.anchors, services, claim }))
     expect(notAnchored, claim).toBe(0)
@@ -114,7 +115,9 @@ describe('a platform that works through midnight', () => {
     long,
     async () => {
       const seen = { monday: 0, tuesday: 0, late: 0, proven: 0, sealedMeanwhile: 0 }
-      for (let seed = FIRST_SEED; seed < FIRST_SEED + seeds; seed++) {
+      const isAllSeen = (): boolean => Object.values(seen).every((count) => count > 0)
+      for (let told = 0; told < seeds || (told < MOST_SEEDS && !isAllSeen()); told++) {
+        const seed = FIRST_SEED + told
         let night: Night | undefined
         const { town, findings } = await runSeed({
           seed,

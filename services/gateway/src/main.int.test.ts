@@ -31,7 +31,10 @@ describe.skipIf(mongoUrl === '')('a gateway alone (needs TRIFLOW_MONGO_URL)', ()
       TRIFLOW_LOG_LEVEL: 'silent',
       TRIFLOW_ANSWER_WITHIN_MS: '300',
       ...Object.fromEntries(
-        ['PARTY', 'ORDER', 'LOGISTICS', 'FINANCING', 'PAYMENT', 'WEBHOOK'].map((name) => [`TRIFLOW_${name}_GRPC`, nobody]),
+        ['PARTY', 'ORDER', 'LOGISTICS', 'FINANCING', 'PAYMENT', 'WEBHOOK'].map((name) => [
+          `TRIFLOW_${name}_GRPC`,
+          nobody,
+        ]),
       ),
     }
     gateways = [await start(gatewayConfig(env)), await start(gatewayConfig(env))]

@@ -46,7 +46,6 @@ const concernedOf = ({ factsOf }: Journals): ((seen: Seen) => Parties) => {
   for (const { supplierId, debtorId } of enrolled) concern('party', supplierId, debtorId, ...fundersOf(debtorId))
   const kinds: Readonly<Record<string, string>> = {
     orders: 'order',
-    // An order may be billed before it is known: its trade then belongs to the parties of the bill.
     trades: 'order',
     invoices: 'invoice',
     claims: 'invoice',

@@ -115,7 +115,7 @@ export const openOnlookers = (town: Town, stage: Stage): Onlookers => {
   const actors = actorsOf(stage)
   const seen: Seen[] = []
 
-  const look = async (actor: Actor): Promise<void> => {
+  const readOne = async (actor: Actor): Promise<void> => {
     const operation = chance.pick(reads)
     const things = thingsOf(stage)[leadsTo(operation.path)] ?? []
     if (things.length === 0) return
@@ -125,7 +125,7 @@ export const openOnlookers = (town: Town, stage: Stage): Onlookers => {
     if (found) seen.push({ actor, path: operation.path, view: operation.view, json: found.json })
   }
 
-  const leaf = async (actor: Actor): Promise<void> => {
+  const readList = async (actor: Actor): Promise<void> => {
     const operation = chance.pick(lists)
     const webhooks = thingsOf(stage)['ids']!
     const value =
@@ -146,7 +146,7 @@ export const openOnlookers = (town: Town, stage: Stage): Onlookers => {
         await clock.sleep(LOOKS_APART_MS)
         const actor = chance.pick(actors)
         try {
-          await (chance.of(80) ? look(actor) : leaf(actor))
+          await (chance.of(80) ? readOne(actor) : readList(actor))
         } catch {
           // The database did not answer: nothing was seen.
         }
