@@ -17,6 +17,18 @@ export const registerWebhook = async (caller: Caller, wanted: WebhookWanted): Pr
     }),
   )
 
+/** From here on the party is told nothing more; what it would have been told stands on its list. */
+export const switchWebhookOff = async (caller: Caller, { name, url, kinds }: WebhookWanted): Promise<Outcome> =>
+  accepted(
+    `switch webhook ${name} off`,
+    await caller.write({
+      method: 'PUT',
+      path: `/v1/parties/${caller.actor}/webhooks/${name}`,
+      body: { url, kinds, enabled: false },
+      idempotencyKey: `webhook:${name}:off`,
+    }),
+  )
+
 /** @param seen position of the registration */
 export const webhookSecret = async (caller: Caller, name: string, seen: string): Promise<string> => {
   const found = await caller.read(`/v1/parties/${caller.actor}/webhooks/${name}/secret`, seen)

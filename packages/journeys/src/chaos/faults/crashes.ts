@@ -1,6 +1,6 @@
 /** F01-F13: processes that die, at exact points of their work and at random ones. */
 import { invoiceId, orderId } from '@triflow/kernel'
-import { deliveriesOf, registerWebhook, webhookSecret } from '../../actors/webhooks.ts'
+import { deliveriesOf, registerWebhook, switchWebhookOff, webhookSecret } from '../../actors/webhooks.ts'
 import { openReceiver, type Told, type WebhookReceiver } from '../../webhook-receiver.ts'
 import { supervise } from '../supervisor.ts'
 import { parts, services, type Part } from '../world.ts'
@@ -38,7 +38,8 @@ const toldThrough = async (arena: Arena, receiver: WebhookReceiver): Promise<str
   const { people, players } = arena.stage
   const buyer = players.of(people.manufacturer.partyId)
   const name = `erp-${new URL(receiver.url).port}`
-  const { position } = await registerWebhook(buyer, { name, url: receiver.url, kinds: Object.keys(onceATrade) })
+  const wanted = { name, url: receiver.url, kinds: Object.keys(onceATrade) }
+  const { position } = await registerWebhook(buyer, wanted)
   receiver.trust(await webhookSecret(buyer, name, position))
   // Whom to tell of what is looked up once a second.
   await arena.sleep(2_000)
@@ -62,6 +63,8 @@ const toldThrough = async (arena: Arena, receiver: WebhookReceiver): Promise<str
   await arena.until('every delivery at its end', async () =>
     (await deliveriesOf(buyer, name)).every(({ status }) => status === 'delivered'),
   )
+  // Its receiver goes with this fault, and would be tried in vain through all that follow.
+  await switchWebhookOff(buyer, wanted)
   const byId = Map.groupBy(receiver.told, ({ id }) => id)
   const times = byId.get(first.id)!.length
   arena.demand(times > 1, `${first.id} was not sent again, though its answer was never heard`)

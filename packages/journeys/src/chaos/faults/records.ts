@@ -96,8 +96,8 @@ export const records: readonly Fault[] = [
   {
     id: 'F25',
     fault: 'Replay from offset 0 into the live store',
-    how: 'All readers’ positions (views, the bank’s connector) are deleted; desks keep theirs in the journal, and group offsets mean nothing.',
-    mustHold: 'No new effects; I3 I5.',
+    how: 'All readers’ positions (views, connectors) are deleted; desks keep theirs in the journal, and group offsets mean nothing.',
+    mustHold: 'No new effects; I3 I5; I15: no webhook is sent again.',
     make: async (arena) => {
       await arena.soon('that all was said', arena.play().said)
       const views = await restedViews(arena)
@@ -106,7 +106,15 @@ export const records: readonly Fault[] = [
       await arena.world.restart(services, async () => {
         forgotten = await forgetPositions(arena.world)
       })
-      const differing = differingViews(views, await restedViews(arena))
+      const after = await restedViews(arena)
+      // Asked again, the bank may know by now what it did not say then: a report of its own, which changes nothing.
+      const isIdle = (name: string): boolean => {
+        const { status, facts } = JSON.parse(after.get(name) ?? '{}') as { status?: string; facts?: string[] }
+        return (
+          /^view\.payment\.outcomes-/.test(name) && !views.has(name) && status === 'accepted' && facts?.length === 0
+        )
+      }
+      const differing = differingViews(views, after).filter((name) => !isIdle(name))
       arena.demand(differing.length === 0, `views say something else: ${differing.slice(0, 5).join(', ')}`)
       const now = await instructionCount(arena.world)
       arena.demand(now === paid, `the bank has ${now} instructions and had ${paid}`)
