@@ -229,7 +229,7 @@ describe('the HTTP door', () => {
     const first = await send({ body, headers: { 'idempotency-key': key } })
     const again = await send({ body, headers: { 'idempotency-key': key } })
     const other = await send({ body: JSON.stringify(orderBody('other')), headers: { 'idempotency-key': key } })
-    expect(first.status).toBe(201)
+    expect(first.status, first.text).toBe(201)
     expect([again.status, again.headers.get('idempotent-replayed'), again.text]).toEqual([201, 'true', first.text])
     expect([other.status, (JSON.parse(other.text) as { code: string }).code]).toEqual([422, 'IdempotencyKeyReused'])
     expect((await send({ method: 'GET', path: `/v1/orders/${buyer()}/PO-other` })).status).toBe(404)

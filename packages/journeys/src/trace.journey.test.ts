@@ -166,9 +166,16 @@ describe('one trace', () => {
     expect(spans().find(({ name }) => name === 'Disburse')?.parentSpanId).toBe(connector.spanId)
   }
 
+  /** A trade's trace is that of the first record that its desk takes; topics are read side by side, so the order is waited for. */
+  const begun = async ({ order: { buyerId, number } }: HonestTrade): Promise<void> => {
+    const read = () => stage.players.of(buyerId).read(`/v1/trades/${buyerId}/${number}`)
+    await expect.poll(read, { timeout: 15_000 }).toBeDefined()
+  }
+
   it('leads from the order to the payout where the invoice is the last of the three flows', async () => {
     const trade = honestTrade(stage, 'invoice-last')
     const traceId = await post(trade.order.buyerId, '/v1/orders', trade.order)
+    await begun(trade)
     await fulfil(stage, trade)
     const ofInvoice = await post(trade.invoice.supplierId, '/v1/invoices', trade.invoice)
     await expectTrace(traceId, trade)
@@ -185,6 +192,7 @@ describe('one trace', () => {
   it('leads from the order to the payout where the goods come last', async () => {
     const trade = honestTrade(stage, 'goods-last')
     const traceId = await post(trade.order.buyerId, '/v1/orders', trade.order)
+    await begun(trade)
     const received = await fulfil(stage, trade, 'all but the receipt')
     await issueInvoices(stage.players.of(trade.invoice.supplierId), stage.programmeId, [trade.invoice])
     // The word on the money side follows the invoice by itself; it must be there before the goods are.
