@@ -22,29 +22,35 @@ const buyerOfOrder = (orderId: string): string => orderId.slice(0, orderId.index
 const at = (collection: string, id: string): string =>
   `/v1/${collection}/${id.split('/').map(encodeURIComponent).join('/')}`
 
+interface OfTrade {
+  readonly buyerId: string
+  readonly supplierId: string
+}
+const traders = ({ buyerId, supplierId }: OfTrade) => [buyerId, supplierId]
+
 interface OfInvoice {
   readonly invoiceId: string
   readonly supplierId: string
   readonly debtorId: string
 }
-const pair = ({ supplierId, debtorId }: OfInvoice) => [supplierId, debtorId]
+const pair = ({ supplierId, debtorId }: Pick<OfInvoice, 'supplierId' | 'debtorId'>) => [supplierId, debtorId]
 const invoice = ({ invoiceId, supplierId, debtorId }: OfInvoice) => ({
   invoiceId,
   supplierId,
   debtorId,
   href: at('invoices', invoiceId),
 })
-const claim = ({ programmeId, ...of }: OfInvoice & { readonly programmeId: string }) => ({
-  ...invoice(of),
+const claim = ({ invoiceId, supplierId, debtorId, programmeId }: OfInvoice & { readonly programmeId: string }) => ({
+  invoiceId,
+  supplierId,
+  debtorId,
+  href: at('claims', invoiceId),
   programmeId,
-  href: at('claims', of.invoiceId),
 })
 
-interface OfShipment {
+interface OfShipment extends OfTrade {
   readonly shipmentId: string
   readonly carrierId: string
-  readonly supplierId: string
-  readonly buyerId: string
 }
 const shippers = ({ carrierId, supplierId, buyerId }: OfShipment) => [carrierId, supplierId, buyerId]
 const shipment = ({ shipmentId, carrierId, supplierId, buyerId }: OfShipment) => ({
@@ -57,12 +63,12 @@ const shipment = ({ shipmentId, carrierId, supplierId, buyerId }: OfShipment) =>
 
 /** Named as their facts are. */
 export const events = {
-  OrderSubmitted: event(
-    'OrderSubmitted',
-    'order.order',
-    ({ buyerId, supplierId }) => [buyerId, supplierId],
-    ({ orderId, buyerId, supplierId }) => ({ orderId, buyerId, supplierId, href: at('orders', orderId) }),
-  ),
+  OrderSubmitted: event('OrderSubmitted', 'order.order', traders, ({ orderId, buyerId, supplierId }) => ({
+    orderId,
+    buyerId,
+    supplierId,
+    href: at('orders', orderId),
+  })),
   OrderAccepted: event(
     'OrderAccepted',
     'order.order',
@@ -78,18 +84,16 @@ export const events = {
     ...shipment(fact),
     orderId: fact.orderId,
   })),
-  GoodsReceived: event(
-    'GoodsReceived',
-    'logistics.shipment',
-    ({ buyerId, supplierId }) => [buyerId, supplierId],
-    ({ receiptId, buyerId, supplierId }) => ({ receiptId, buyerId, supplierId }),
-  ),
-  GoodsReturned: event(
-    'GoodsReturned',
-    'logistics.shipment',
-    ({ buyerId, supplierId }) => [buyerId, supplierId],
-    ({ returnId, buyerId, supplierId }) => ({ returnId, buyerId, supplierId }),
-  ),
+  GoodsReceived: event('GoodsReceived', 'logistics.shipment', traders, ({ receiptId, buyerId, supplierId }) => ({
+    receiptId,
+    buyerId,
+    supplierId,
+  })),
+  GoodsReturned: event('GoodsReturned', 'logistics.shipment', traders, ({ returnId, buyerId, supplierId }) => ({
+    returnId,
+    buyerId,
+    supplierId,
+  })),
   ClaimFinanced: event('ClaimFinanced', 'financing.obligor', (fact) => [...pair(fact), fact.funderId], claim),
   ClaimReferred: event('ClaimReferred', 'financing.obligor', pair, claim),
   ClaimRefused: event('ClaimRefused', 'financing.obligor', pair, claim),
@@ -99,7 +103,7 @@ export const events = {
   CashAllocated: event(
     'CashAllocated',
     'financing.obligor',
-    ({ supplierId, debtorId }) => [supplierId, debtorId],
+    pair,
     ({ receiptId, supplierId, debtorId, programmeId }) => ({ receiptId, supplierId, debtorId, programmeId }),
   ),
 } as const

@@ -39,6 +39,7 @@ export { submitReports } from './service-connectors.ts'
 export { jsonOf } from './service-doors.ts'
 export {
   connectorReader,
+  listedConnectors,
   openStores,
   viewsOf,
   viewsReader,

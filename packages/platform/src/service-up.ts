@@ -238,5 +238,14 @@ export const connectorsOf = (
   deps: ConnectorDeps,
 ): readonly ConnectorDefinition[] => (typeof connectors === 'function' ? connectors(deps) : connectors)
 
+/**
+ * Connectors of a service for those who put it together without its surroundings (simulation, recovery). Throws for one that
+ * makes them of its surroundings: whoever passed over them would leave readers out.
+ */
+export const listedConnectors = ({ name, connectors = [] }: ServiceDefinition): readonly ConnectorDefinition[] => {
+  if (typeof connectors === 'function') throw new Error(`${name} makes its connectors when it is run; list them here`)
+  return connectors
+}
+
 export const heardBy = (definition: ServiceDefinition, connectors: readonly ConnectorDefinition[]): string[] =>
   [...definition.views.map((view) => view.definition), ...connectors].flatMap(({ hears }) => hears)

@@ -28,6 +28,10 @@ export const services: readonly ServiceName[] = [
   'sandbox-bank',
   'gateway',
 ]
+/** Those with desks, which are on the log: neither the bank nor the gateway is. */
+export const deskServices: readonly ServiceName[] = services.filter(
+  (name) => name !== 'sandbox-bank' && name !== 'gateway',
+)
 export const engines: readonly EngineName[] = ['kafka', 'mongo']
 export const parts: readonly Part[] = [...engines, ...services]
 

@@ -5,6 +5,7 @@ import {
   checkDeskCount,
   connectMongo,
   connectorReader,
+  listedConnectors,
   openKafkaLog,
   openLogUpkeep,
   PartitionsDiffer,
@@ -34,9 +35,7 @@ export interface Connections {
 /** Names of the readers of a service, whose positions are saved by partition. */
 export const readersOf = (service: (typeof allServices)[number]): readonly string[] => [
   viewsReader(service.name),
-  ...(Array.isArray(service.connectors) ? service.connectors : []).map(({ name }: { name: string }) =>
-    connectorReader(service.name, name),
-  ),
+  ...listedConnectors(service).map(({ name }) => connectorReader(service.name, name)),
 ]
 
 /** Groups of what must not run now: desks, views, connectors. */

@@ -10,7 +10,6 @@ import {
   outcomesView,
   outcomesViewName,
   type AnyView,
-  type ConnectorDefinition,
   type Door,
   type Office,
   type OfficeLimits,
@@ -19,7 +18,7 @@ import {
   type Witness,
 } from '@triflow/desk'
 import { memoryPorts, type MemoryEngines, type Process } from '@triflow/desk/memory'
-import { submitReports, type ServiceDefinition } from '@triflow/platform'
+import { listedConnectors, submitReports, type ServiceDefinition } from '@triflow/platform'
 import { serviceViews } from './service-views.ts'
 
 /** Names the code in journals: decisions of the same code are decided again by the checks. */
@@ -50,9 +49,6 @@ export const viewsOf = ({ name, desks, views }: ServiceDefinition): readonly Any
     desks.map((desk) => desk.name),
   ),
 ]
-
-const definedConnectors = ({ connectors }: ServiceDefinition): readonly ConnectorDefinition[] =>
-  typeof connectors === 'function' ? [] : (connectors ?? [])
 
 export const openHouse = ({ process, services, engines, witness, desks, limits }: HouseOptions): House => {
   const ports = memoryPorts(engines, process)
@@ -110,7 +106,7 @@ export const openHouse = ({ process, services, engines, witness, desks, limits }
         random,
       }),
     )
-    for (const connector of definedConnectors(service))
+    for (const connector of listedConnectors(service))
       openConnector({
         reader: `connectors.${name}.${connector.name}`,
         connector,

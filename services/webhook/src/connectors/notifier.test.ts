@@ -73,6 +73,13 @@ describe('the notifier', () => {
     expect(connector.wants({ type: 'toString' })).toBe(false)
   })
 
+  it('finds whoever wants to be told, however many do', async () => {
+    const many = Array.from({ length: 1_200 }, (_, n) => [`litware/w-${String(n).padStart(4, '0')}`, ['ClaimFinanced']])
+    const { tell, reads } = scene(Object.fromEntries(many) as Record<string, string[]>)
+    expect(await tell(financed)).toHaveLength(1_200)
+    expect(reads()).toBe(3)
+  })
+
   it('looks up who wants to be told once a second, and then knows of the new', async () => {
     const { tell, later, reads, register } = scene({})
     for (let n = 0; n < 10; n++) expect(await tell(financed)).toEqual([])

@@ -1,14 +1,11 @@
 /** F16-F21: the broker goes away, comes late, forgets to answer, or says no. */
-import type { ServiceName } from '../../../../../launcher/processes.js'
 import { kafkaError } from '../proxy/kafka.ts'
-import { parts, services } from '../world.ts'
+import { deskServices, parts, services } from '../world.ts'
 import type { Arena, Fault } from './fault.ts'
 import { outage } from './outage.ts'
 
-const onLog: readonly ServiceName[] = ['party', 'order', 'logistics', 'financing', 'payment', 'webhook']
-
 const rebalances = (arena: Arena): number =>
-  onLog.reduce((sum, name) => sum + arena.logged(name).filter(({ event }) => event === 'joined group').length, 0)
+  deskServices.reduce((sum, name) => sum + arena.logged(name).filter(({ event }) => event === 'joined group').length, 0)
 
 export const broker: readonly Fault[] = [
   {
@@ -72,7 +69,7 @@ export const broker: readonly Fault[] = [
     how: 'The proxy writes NOT_LEADER_OR_FOLLOWER and REQUEST_TIMED_OUT into Produce answers (the records are stored) and COORDINATOR_NOT_AVAILABLE into Heartbeat answers.',
     mustHold: 'Bounded repeats; I7.',
     make: async (arena) => {
-      const errors = onLog.flatMap((service) => {
+      const errors = deskServices.flatMap((service) => {
         const link = arena.links.link(service, 'kafka')
         return [
           ...[kafkaError.NOT_LEADER_OR_FOLLOWER, kafkaError.REQUEST_TIMED_OUT].map((error) =>

@@ -3,7 +3,7 @@ import { invoiceId, orderId } from '@triflow/kernel'
 import { deliveriesOf, registerWebhook, switchWebhookOff, webhookSecret } from '../../actors/webhooks.ts'
 import { openReceiver, type Told, type WebhookReceiver } from '../../webhook-receiver.ts'
 import { supervise } from '../supervisor.ts'
-import { parts, services, type Part } from '../world.ts'
+import { deskServices, parts, services, type Part } from '../world.ts'
 import type { Arena, Fault } from './fault.ts'
 import type { Rule } from '../proxy/link.ts'
 import type { Side } from '../proxy/links.ts'
@@ -227,7 +227,7 @@ export const crashes: readonly Fault[] = [
         longestMs = Math.max(longestMs, Date.now() - began)
         arena.demand(outcome === 'stopped', `${service} did not end within 10 s of SIGTERM`)
         const last = arena.logged(service).at(-1)
-        if (service !== 'sandbox-bank' && service !== 'gateway')
+        if (deskServices.includes(service))
           arena.demand(last?.['event'] === 'stopped', `${service} did not end in order: ${JSON.stringify(last)}`)
         await arena.world.start(service)
         await arena.world.allReady()

@@ -2,6 +2,7 @@
 import type { ServiceName, World } from '../../../../../launcher/processes.js'
 import type { Random } from '../../generator/random.ts'
 import { JourneyProblem } from '../../surroundings.ts'
+import { deskServices } from '../world.ts'
 import { openLink, type Link } from './link.ts'
 import type { Protocol } from './protocols.ts'
 
@@ -21,11 +22,9 @@ export interface Links {
   close(): Promise<void>
 }
 
-const withDesks: readonly ServiceName[] = ['party', 'order', 'logistics', 'financing', 'payment', 'webhook']
-
 /** Who talks to whom inside: the gateway to every door, the connector to the bank. */
 const inside: readonly (readonly [ServiceName, ServiceName])[] = [
-  ...withDesks.map((door) => ['gateway', door] as const),
+  ...deskServices.map((door) => ['gateway', door] as const),
   ['payment', 'sandbox-bank'],
 ]
 
@@ -52,7 +51,7 @@ export const openLinks = async (world: World, random: Random): Promise<Links> =>
   const services = Object.keys(world.services) as ServiceName[]
   const local = (port: number) => ({ host: '127.0.0.1', port })
   for (const service of services) {
-    if (withDesks.includes(service)) await open(service, 'kafka', 'kafka', placeIn(world.engines.kafka.address))
+    if (deskServices.includes(service)) await open(service, 'kafka', 'kafka', placeIn(world.engines.kafka.address))
     await open(service, 'mongo', 'mongo', placeIn(world.engines.mongo.address))
   }
   for (const [from, to] of inside) await open(from, to, 'http2', local(world.services[to].ports.grpc))
@@ -69,7 +68,7 @@ export const openLinks = async (world: World, random: Random): Promise<Links> =>
     to: (target) => all.filter(({ name }) => name.endsWith(`→${target}`)),
     seenBy: (service) => {
       const { kafka, mongo } = world.engines
-      const onLog = withDesks.includes(service)
+      const onLog = deskServices.includes(service)
       const peers = Object.fromEntries(
         inside
           .filter(([from]) => from === service)
