@@ -22,7 +22,7 @@ import { journalFormat, openEntry, sealEntry } from './journal.ts'
 import { decoded, open, type Opened } from './opened.ts'
 import { takeSweepStep, takeTick } from './own-steps.ts'
 import type { ArchivedItem, JournalEntry } from './ports.ts'
-import { piecesOf, readPiece } from './snapshot-pieces.ts'
+import { booksIn, piecesOf } from './snapshot-pieces.ts'
 import { accountOf, emptyState, freezeBooks, thawBooks, type Account, type DeskState } from './state.ts'
 import { retireOutcomes, takeCommand, takeDead, takeFact } from './taking.ts'
 import { archiveOf, newTurn, type Turn } from './turn.ts'
@@ -210,9 +210,9 @@ export const createCore = (desk: AnyDesk, partition: number, desks: number, limi
     let books: Uint8Array | undefined
     return {
       take: (piece) => {
-        const read = readPiece(piece)
-        books = read.books ?? books
-        open.restore(read.lines)
+        const found = booksIn(piece)
+        if (found) books = found
+        else open.restore(piece)
       },
       done: () => {
         if (!books) throw new Error('a snapshot without its bookkeeping')
@@ -224,10 +224,10 @@ export const createCore = (desk: AnyDesk, partition: number, desks: number, limi
   /** The state as it is at the last entry drafted, which is to be kept only once that entry is in the journal. */
   const capture = (all: boolean): CapturedState => {
     const { sequence, entryHash, open } = d.state
-    const { bytes, lines } = open.capture(all)
+    const { bytes, maps } = open.capture(all)
     // After the items: packing them may find new shapes.
     const books = freezeBooks(d.state)
-    return { sequence, entryHash, bytes: bytes + books.length, pieces: () => piecesOf(lines, books) }
+    return { sequence, entryHash, bytes: bytes + books.length, pieces: () => piecesOf(maps, books) }
   }
 
   /** Call after the last fold: what wants to be woken is known from the items. */

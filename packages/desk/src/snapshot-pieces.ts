@@ -1,52 +1,45 @@
-/** A snapshot as bytes: pieces of moderate size, each of lines of open maps or of the desk's bookkeeping. */
-import { Packr } from 'msgpackr'
+/** A snapshot as bytes: pieces of moderate size, each of lines, and one of the desk's bookkeeping. */
+import { HEADER, keyEnd, lineOf, Mark } from './lines.ts'
 
-/** An entry of a map with a name: its bytes, or undefined where it is gone. */
-export interface Line {
-  readonly map: string
-  readonly key: string
-  readonly bytes: Uint8Array | undefined
+/** Lines of one map, where they stand; nothing that happens afterwards changes them. */
+export interface CapturedMap {
+  readonly name: string
+  readonly bytes: Buffer[]
+  readonly from: number[]
+  readonly to: number[]
 }
 
-/** Bytes of a piece before the next begins. */
+/** Bytes of a piece, but of one with a single line that is longer. */
 const PIECE_BYTES = 1024 * 1024
 
-const packr = new Packr({ useRecords: false })
+const nothing = new Uint8Array(0)
 
-type Part = string | Uint8Array | null
-
-/** What the lines of a piece begin with, and what bookkeeping does. */
-const LINES = 'lines'
-const BOOKS = 'books'
-
-export function* piecesOf(lines: readonly Line[], books: Uint8Array): Generator<Uint8Array> {
-  let parts: Part[] = [LINES]
-  let size = 0
-  for (const { map, key, bytes } of lines) {
-    parts.push(map, key, bytes ?? null)
-    size += key.length + (bytes?.length ?? 0)
-    if (size < PIECE_BYTES) continue
-    yield packr.pack(parts)
-    parts = [LINES]
-    size = 0
-  }
-  if (parts.length > 1) yield packr.pack(parts)
-  yield packr.pack([BOOKS, books])
-}
-
-/** Throws on bytes that are no piece. */
-export const readPiece = (piece: Uint8Array): { readonly books?: Uint8Array; readonly lines: Iterable<Line> } => {
-  const parts = packr.unpack(piece) as Part[]
-  if (parts[0] === BOOKS) return { books: parts[1] as Uint8Array, lines: [] }
-  if (parts[0] !== LINES) throw new Error('not a piece of a snapshot')
-  return { lines: linesIn(parts) }
-}
-
-function* linesIn(parts: readonly Part[]): Generator<Line> {
-  for (let i = 1; i < parts.length; i += 3)
-    yield {
-      map: parts[i] as string,
-      key: parts[i + 1] as string,
-      bytes: (parts[i + 2] as Uint8Array | null) ?? undefined,
+export function* piecesOf(maps: readonly CapturedMap[], books: Uint8Array): Generator<Uint8Array> {
+  let piece = Buffer.allocUnsafe(PIECE_BYTES)
+  let used = 0
+  for (const { name, bytes, from, to } of maps) {
+    const begin = lineOf(Mark.map, name, nothing)
+    let isBegun = false
+    for (let line = 0; line < bytes.length; line++) {
+      const size = to[line]! - from[line]!
+      const needed = size + (isBegun ? 0 : begin.length)
+      if (used + needed > piece.length) {
+        if (used > 0) yield piece.subarray(0, used)
+        piece = Buffer.allocUnsafe(Math.max(PIECE_BYTES, begin.length + size))
+        used = 0
+        isBegun = false
+      }
+      if (!isBegun) used += begin.copy(piece, used)
+      isBegun = true
+      used += bytes[line]!.copy(piece, used, from[line], to[line])
     }
+  }
+  if (used > 0) yield piece.subarray(0, used)
+  yield lineOf(Mark.books, '', books)
+}
+
+/** The bookkeeping, if that is what this piece is. */
+export const booksIn = (piece: Uint8Array): Uint8Array | undefined => {
+  const bytes = Buffer.from(piece.buffer, piece.byteOffset, piece.length)
+  return bytes.length >= HEADER && bytes.readInt32BE(0) === Mark.books ? bytes.subarray(keyEnd(bytes, 0)) : undefined
 }

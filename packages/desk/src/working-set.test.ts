@@ -1,7 +1,9 @@
 /** Whatever is at hand and whatever at rest: the same values, in the same order, also after a restart from what was captured. */
 import { LargeMap, type Keeping } from '@triflow/kernel'
 import { describe, expect, it } from 'vitest'
+import { HEADER, keyEnd, Mark } from './lines.ts'
 import { createRandom } from './memory/random.ts'
+import { piecesOf } from './snapshot-pieces.ts'
 import { freeze } from './state.ts'
 import { openWorkingSet, type Captured, type WorkingSet } from './working-set.ts'
 
@@ -17,12 +19,24 @@ const newItem = (count: number): Item => ({ count, tags: [], byName: new Map() }
 const plainly = (kept: Keeping<unknown>): [string, unknown][] =>
   [...kept.keys()].map((key) => [key, structuredClone(kept.peek(key))])
 
+const noBooks = new Uint8Array(0)
+
 const restored = (captures: readonly Captured[], from: WorkingSet, mostAtHand: number): WorkingSet => {
   const set = openWorkingSet(mostAtHand)
-  for (const { lines } of captures) set.restore(lines)
+  for (const { maps } of captures)
+    for (const piece of [...piecesOf(maps, noBooks)].slice(0, -1)) set.restore(Buffer.from(piece))
   set.learn(from.shapes())
   return set
 }
+
+const linesOf = ({ maps }: Captured): { key: string; isGone: boolean }[] =>
+  maps.flatMap(({ bytes, from }) =>
+    bytes.map((line, index) => {
+      const at = from[index]!
+      const key = line.toString('utf8', at + HEADER, keyEnd(line, at))
+      return { key, isGone: line.readInt32BE(at) === Mark.gone }
+    }),
+  )
 
 describe('a working set', () => {
   it.each([0, 3, 1_000])('with %i at hand is the map that it would be without', (mostAtHand) => {
@@ -31,7 +45,7 @@ describe('a working set', () => {
     const set = openWorkingSet(mostAtHand)
     const items = set.map<Item>('items')
     let captures: Captured[] = [set.capture(true)]
-    const pick = (): string => `item ${Math.floor(random() * 60)}`
+    const pick = (): string => `${random() < 0.3 ? 'Stück' : 'item'} ${Math.floor(random() * 60)}`
     const change = (item: Item, step: number): void => {
       item.count += 1
       item.money = BigInt(step) * 10n ** BigInt(step % 30)
@@ -70,7 +84,7 @@ describe('a working set', () => {
     books.set('acme', { name: 'Acme', claims })
     set.rest()
     const whole = set.capture(true)
-    expect(whole.lines.length).toBe(501)
+    expect(linesOf(whole)).toHaveLength(501)
     set.rest()
     expect(set.atHand).toBeLessThanOrEqual(1)
     const book = books.get('acme')!
@@ -78,10 +92,10 @@ describe('a working set', () => {
     book.claims.delete('claim 8')
     set.rest()
     const changed = set.capture(false)
-    expect(changed.lines.map(({ key, bytes }) => [key, bytes !== undefined])).toEqual([
-      ['acme', true],
-      ['claim 7', true],
-      ['claim 8', false],
+    expect(linesOf(changed)).toEqual([
+      { key: 'acme', isGone: false },
+      { key: 'claim 7', isGone: false },
+      { key: 'claim 8', isGone: true },
     ])
     const anew = restored([whole, changed], set, 1).map<{ claims: LargeMap<{ paid: number }> }>('items')
     const again = anew.get('acme')!
@@ -120,6 +134,25 @@ describe('a working set', () => {
     for (let n = 0; n < 100; n++) items.delete(`k${n}`)
     const anew = restored([captured], set, 10).map<{ n: number }>('items')
     expect(plainly(anew)).toEqual(Array.from({ length: 100 }, (_, n) => [`k${n}`, { n }]))
+  })
+
+  it('reads a snapshot of many pieces, keeps the order, and refuses bytes that are none', () => {
+    const set = openWorkingSet(5)
+    const items = set.map<{ text: string }>('items')
+    const texts = Array.from({ length: 300 }, (_, n) => `${n}`.repeat(n === 7 ? 1_200_000 : 6_000))
+    texts.forEach((text, n) => {
+      items.set(`k${n}`, { text })
+      set.rest()
+    })
+    const captured = set.capture(true)
+    const pieces = [...piecesOf(captured.maps, noBooks)]
+    expect(pieces.length).toBeGreaterThan(4)
+    expect(pieces.filter((piece) => piece.length > 1024 * 1024)).toHaveLength(1)
+    const anew = restored([captured], set, 5).map<{ text: string }>('items')
+    expect(plainly(anew)).toEqual(texts.map((text, n) => [`k${n}`, { text }]))
+    const cut = Buffer.from(pieces[0]!.subarray(0, pieces[0]!.length - 1))
+    expect(() => openWorkingSet(5).restore(cut)).toThrow('not a piece of a snapshot')
+    expect(() => openWorkingSet(5).restore(Buffer.from(pieces[0]!.subarray(HEADER + 5)))).toThrow()
   })
 
   it('lets no item with a large map into the archive, which would lose what the map holds', () => {
