@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Said, ViewDocument, Views } from '@triflow/desk'
 import { notifier } from './notifier.ts'
+import { CLOCKS_DIFFER_MS } from './subscriptions.ts'
 
 const said = { desk: 'financing.obligor-1', entry: 12, index: 3, at: Date.UTC(2026, 2, 2, 8) } as Said
 
@@ -16,11 +17,11 @@ const financed = {
   limitMinor: 1_000n,
 }
 
-const scene = (wants: Record<string, readonly string[]>) => {
+const scene = (wants: Record<string, readonly string[]>, since: readonly number[] = []) => {
   let reads = 0
   let now = 0
   const documents = Object.entries(wants).map(
-    ([id, kinds]) => ({ id, body: { partyId: id.split('/')[0], kinds } }) as unknown as ViewDocument,
+    ([id, kinds]) => ({ id, body: { partyId: id.split('/')[0], kinds, since } }) as unknown as ViewDocument,
   )
   const views: Pick<Views, 'load' | 'list'> = {
     load: () => Promise.reject(new Error('not asked')),
@@ -88,5 +89,11 @@ describe('the notifier', () => {
     later(1_000)
     expect(await tell(financed)).toHaveLength(1)
     expect(reads()).toBe(2)
+  })
+
+  it('does not tell what happened before it was asked to, but for what clocks may differ by', async () => {
+    const books = { 'litware/books': ['ClaimFinanced'] }
+    expect(await scene(books, [said.at + CLOCKS_DIFFER_MS]).tell(financed)).toHaveLength(1)
+    expect(await scene(books, [said.at + CLOCKS_DIFFER_MS + 1]).tell(financed)).toEqual([])
   })
 })

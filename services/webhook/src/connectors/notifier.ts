@@ -33,7 +33,7 @@ export const notifier = (clock: Pick<Clock, 'now'>): ConnectorDefinition => {
     wants: (fact) => isEventKind(fact.type),
     act: async (fact, said, views) => {
       const kind = fact.type as EventKind
-      const wanting = await subscriptions.of(partiesOf(kind, fact), kind, views)
+      const wanting = await subscriptions.of(partiesOf(kind, fact), kind, said.at, views)
       if (wanting.length === 0) return []
       const eventId = eventIdOf(said)
       const body = bodyOf(kind, fact, said.at)

@@ -56,11 +56,22 @@ describe('webhooks', () => {
         partyId: 'litware',
         url,
         kinds: ['OrderAccepted'],
+        since: [2_000],
         enabled: false,
         reason: 'gone',
         secretVersion: 2,
       },
     }))
+})
+
+it('a kind is told of from when it was asked for', () => {
+  const changed = { type: 'WebhookChanged', webhookId, url, enabled: true, reason: '' } as const
+  const more: EndpointFact = { ...changed, kinds: ['OrderAccepted', 'OrderSubmitted'] }
+  expect(shown(webhooksView, [registered, due(1), more])).toMatchObject({
+    [webhookId]: { kinds: ['OrderAccepted', 'OrderSubmitted'], since: [2_000, 0] },
+  })
+  const less: EndpointFact = { ...changed, kinds: ['OrderAccepted'] }
+  expect(shown(webhooksView, [registered, less, more])).toMatchObject({ [webhookId]: { since: [1_000, 2_000] } })
 })
 
 describe('deliveries', () => {

@@ -1,6 +1,6 @@
 /** Where each party wants to be told, for its owner and for the notifier. */
 import { factsTopic } from '@triflow/contracts'
-import type { ViewDefinition } from '@triflow/desk'
+import type { Said, ViewDefinition } from '@triflow/desk'
 import type { ServiceView } from '@triflow/platform'
 import type { EndpointFact } from '../desks/index.ts'
 
@@ -10,22 +10,25 @@ export interface WebhookBody {
   readonly partyId: string
   readonly url: string
   readonly kinds: readonly string[]
+  /** When it asked for each of them, in milliseconds since 1970. */
+  readonly since: readonly number[]
   readonly enabled: boolean
   /** Why it is as it is; '' while it is as it was registered. */
   readonly reason: string
   readonly secretVersion: number
 }
 
-export const foldWebhook = (body: WebhookBody | undefined, fact: EndpointFact): WebhookBody | undefined => {
+export const foldWebhook = (body: WebhookBody | undefined, fact: EndpointFact, at: number): WebhookBody | undefined => {
   if (fact.type === 'WebhookRegistered') {
     const { partyId, url, kinds } = fact
-    return { partyId, url, kinds, enabled: true, reason: '', secretVersion: 1 }
+    return { partyId, url, kinds, since: kinds.map(() => at), enabled: true, reason: '', secretVersion: 1 }
   }
   if (!body) return undefined
   switch (fact.type) {
     case 'WebhookChanged': {
       const { url, kinds, enabled, reason } = fact
-      return { ...body, url, kinds, enabled, reason }
+      const since = kinds.map((kind) => body.since[body.kinds.indexOf(kind)] ?? at)
+      return { ...body, url, kinds, since, enabled, reason }
     }
     case 'WebhookSecretRolled':
       return { ...body, secretVersion: fact.secretVersion }
@@ -40,7 +43,7 @@ const definition: ViewDefinition<WebhookBody> = {
   name: webhooksViewName,
   hears: [factsTopic('webhook.endpoint')],
   idsOf: (fact) => (folded.has(fact.type) ? [String(fact['webhookId'])] : []),
-  fold: (body, fact) => foldWebhook(body, fact as unknown as EndpointFact),
+  fold: (body, fact, said: Said) => foldWebhook(body, fact as unknown as EndpointFact, said.at),
   listedBy: ['partyId'],
 }
 
@@ -50,6 +53,7 @@ export const webhooksView = {
     partyId: String,
     url: String,
     kinds: [String],
+    since: [Number],
     enabled: Boolean,
     reason: String,
     secretVersion: Number,
