@@ -44,6 +44,11 @@ export interface Joining {
   /** Partition p of all of these goes to one member. */
   readonly topics: readonly string[]
   /**
+   * Least time from one fetch to the next for who has read everything: what arrives meanwhile comes together, and costs
+   * one request instead of many. The first after a quiet time comes at once.
+   */
+  readonly gatherMs?: number
+  /**
    * A new assignment, which replaces the one before; all its partitions are paused and stay so until resumed.
    * Called synchronously, before any batch of it is delivered. Positions are not to be trusted: seek every one.
    */

@@ -213,7 +213,7 @@ export const openReader = (options: ReaderOptions): Reader => {
   const joined = (async (): Promise<void> => {
     for (let attempt = 1; !stopping; attempt++) {
       try {
-        membership = await log.join({ group: reader, topics, onAssigned, onBatch, onRevoked })
+        membership = await log.join({ group: reader, topics, gatherMs, onAssigned, onBatch, onRevoked })
         if (stopping) await membership.leave()
         ring()
         return

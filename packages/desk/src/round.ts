@@ -2,6 +2,7 @@
  * One round of work for all held desks: take records in, draft one entry per desk, write with one pen, publish, answer.
  * The order of these steps is what keeps money safe; see ARCHITECTURE.md.
  */
+import { createArchiver } from './archiver.ts'
 import type { Assignment } from './assignment.ts'
 import { Halted, Undecidable, type CapturedState, type Drafted, type Step } from './core.ts'
 import { sameBytes } from './journal.ts'
@@ -33,6 +34,7 @@ export const openRound = (
 ): Round => {
   const { desk: definition, log, store, clock, replies, witness, owner, codeVersion, limits, stopped } = premises
   const publisher = createPublisher(log, clock, witness)
+  const archiver = createArchiver(definition.name, store, clock, witness, stopped)
   const snapshots = createSnapshots(definition, store, clock, witness, codeVersion, limits, stopped)
   const label = { desk: definition.name }
   let awake = false
@@ -240,7 +242,7 @@ export const openRound = (
     witness.count('facts_total', turn.facts.length, label)
     witness.count('journal_bytes_total', entry.body.length, label)
     publish(desk, entry, turn.replies, toldOf(drafted))
-    if (turn.closed.size > 0) void archive(desk, archiveOf(turn))
+    if (turn.closed.size > 0) archive(desk, archiveOf(turn))
     if (captured) void save(desk, captured)
   }
 
@@ -266,18 +268,14 @@ export const openRound = (
     })
   }
 
-  const archive = async (desk: HeldDesk, items: readonly ArchivedItem[]): Promise<void> => {
+  const archive = (desk: HeldDesk, items: readonly ArchivedItem[]): void => {
     const { epoch } = desk
-    for (let attempt = 0; desk.epoch === epoch && !stopped(); attempt++) {
-      try {
-        await store.archive(definition.name, items)
-        if (desk.epoch === epoch) desk.core.archiveAcknowledged(items)
-        return
-      } catch (error) {
-        witness.say('warn', 'archive-unwritten', { desk: desk.id, attempt, error: String(error) })
-        await clock.sleep(Math.min(5_000, 50 * 2 ** attempt))
-      }
-    }
+    archiver.push({
+      desk: desk.id,
+      items,
+      wanted: () => desk.epoch === epoch,
+      archived: () => desk.core.archiveAcknowledged(items),
+    })
   }
 
   return {

@@ -225,9 +225,21 @@ describe('a desk whose last head cannot be read goes on where nothing is lost', 
   })
 
   it('since the log never had more heads than the journal has entries; it says that it saw none', async () => {
-    const town = await goesOn((records) => records.splice(0, records.length, ...records.map(rotten)))
+    const town = await afterTheDay()
+    // One that was taken over twice may have told an entry again.
+    const partition = [0, 1].find(
+      (one) =>
+        stored(town, accountHeads, one).length <= journalOf(town.engines.database, `payment.account-0${one}`).length,
+    )!
+    const records = stored(town, accountHeads, partition)
+    records.splice(0, records.length, ...records.map(rotten))
+    await nextDay(town)
+    expect(haltsOf(town)).toEqual([])
     expect(town.witness.said).toContainEqual(
-      expect.objectContaining({ event: 'heads-unreadable', details: expect.objectContaining({ desk: account }) }),
+      expect.objectContaining({
+        event: 'heads-unreadable',
+        details: expect.objectContaining({ desk: `payment.account-0${partition}` }),
+      }),
     )
   })
 })

@@ -49,7 +49,7 @@ export const joinGroup = (
   { kafka, members, clock, witness, bytesPerPartition }: JoinOptions,
   joining: Joining,
 ): Membership => {
-  const { group } = joining
+  const { group, gatherMs = 0 } = joining
   const topics = [...joining.topics]
   let consumer: Consumer | undefined
   /** Still claimed when joining again, so that a rebalance moves as little as it can. */
@@ -150,6 +150,8 @@ export const joinGroup = (
         eachBatch: async (payload) => {
           heard()
           if (!over) take(payload)
+          // The client fetches again once all batches of a fetch have been handled.
+          if (gatherMs > 0 && isLast(payload.batch)) await gathered()
         },
       })
     })()
@@ -162,6 +164,14 @@ export const joinGroup = (
     consumer = undefined
     revoke()
     await Promise.race([mine.disconnect().catch(() => {}), clock.sleep(LEAVE_MS)])
+  }
+
+  let fetchNoSoonerThan = 0
+  /** All batches of a fetch wait for the same moment. */
+  const gathered = (): Promise<void> => {
+    const now = clock.now()
+    if (now >= fetchNoSoonerThan) fetchNoSoonerThan = now + gatherMs
+    return clock.sleep(fetchNoSoonerThan - now)
   }
 
   const take = ({ batch, resolveOffset, isStale, isRunning }: EachBatchPayload): void => {
@@ -275,6 +285,10 @@ const batchOf = (batch: EachBatchPayload['batch']): Batch => {
   }))
   return { topic, partition, fetchedOffset: fetchedOffsetOf(batch), records }
 }
+
+/** Nothing was left on the log after it when it was fetched. */
+const isLast = ({ highWatermark, messages }: EachBatchPayload['batch']): boolean =>
+  messages.length === 0 || Number(messages[messages.length - 1]!.offset) + 1 >= Number(highWatermark)
 
 /** The client has it and its types do not. */
 const fetchedOffsetOf = (batch: EachBatchPayload['batch']): number =>

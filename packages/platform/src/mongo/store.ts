@@ -176,11 +176,11 @@ export const openStore = async ({
     },
 
     archive: async (kind, archived) => {
-      let waiting = newestOf(archived)
-      for (let attempt = 0; waiting.length > 0; attempt++) {
+      let newer = newestOf(archived)
+      // Most items come here once, so at first none is taken to be here.
+      let versions = new Map<string, number>()
+      for (let attempt = 0; newer.length > 0; attempt++) {
         if (attempt === ATTEMPTS) throw new Error(`archiving ${kind} lost to others ${ATTEMPTS} times`)
-        const versions = await storedVersions(waiting.map(({ key }) => itemId(kind, key)))
-        const newer = waiting.filter(({ key, sequence }) => (versions.get(itemId(kind, key)) ?? -1) < sequence)
         const lost = await replaceEach(
           items,
           newer.map(({ key, sequence, bytes }) => {
@@ -188,7 +188,12 @@ export const openStore = async ({
             return { from: versions.get(document._id), document }
           }),
         )
-        waiting = newer.filter(({ key }) => lost.has(itemId(kind, key)))
+        if (lost.size === 0) return
+        versions = await storedVersions([...lost])
+        newer = newer.filter(({ key, sequence }) => {
+          const id = itemId(kind, key)
+          return lost.has(id) && (versions.get(id) ?? -1) < sequence
+        })
       }
     },
 
