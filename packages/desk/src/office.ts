@@ -55,6 +55,7 @@ export const openOffice = async (options: OfficeOptions): Promise<Office> => {
 
   membership = await log.join({
     group: `triflow.${definition.name}`,
+    gatherMs: premises.limits.gatherMs,
     topics: [...premises.inputs, premises.heads],
     onAssigned: assignment.onAssigned,
     onBatch: round.takeIn,

@@ -20,6 +20,8 @@ export interface OfficeOptions {
 }
 
 export interface OfficeLimits {
+  /** Least time between two fetches by who has read everything: what comes within it shares an entry. */
+  readonly gatherMs: number
   readonly recordsPerEntry: number
   /** Records that must wait in a desk's inbox for its next entry to be drafted before the pen is free. */
   readonly draftAheadRecords: number
@@ -33,6 +35,7 @@ export interface OfficeLimits {
 }
 
 export const officeLimits: OfficeLimits = {
+  gatherMs: 5,
   recordsPerEntry: 1_000,
   draftAheadRecords: 100,
   sweepStepsPerEntry: 1_000,
