@@ -35,8 +35,7 @@ export default defineConfig({
           exclude: ['**/node_modules/**'],
           testTimeout: 600_000,
           hookTimeout: 120_000,
-          // Each has a world of its own and mostly waits: two side by side take little more than half the time.
-          sequence: { groupOrder: 1 },
+          fileParallelism: false,
         },
       },
     ],

@@ -9,7 +9,7 @@ import { pidOf, stateOf } from './processes.js'
 import { lastLines } from './progress.js'
 import { openSession, withLock } from './session.js'
 import { stopParts } from './stopping.js'
-import { engineNames, gatewayUrl, paths, readWorld, serviceNames, stateDir } from './world.js'
+import { isUsual, engineNames, gatewayUrl, paths, readWorld, serviceNames, stateDir } from './world.js'
 
 const all = [...engineNames, ...serviceNames]
 const say = (text) => process.stdout.write(`${text}\n`)
@@ -51,7 +51,9 @@ export const reset = async ({ verbose }) => {
     await stopParts(session.state, all)
     if (world) await wipeDockerEngines(world)
     const { data, logs, keys, compiled, world: worldFile } = paths(session.state)
-    for (const part of [data, logs, keys, compiled, worldFile]) rmSync(part, { recursive: true, force: true })
+    for (const part of [data, logs, keys, worldFile]) rmSync(part, { recursive: true, force: true })
+    // It belongs to the checkout: a private world that is opened anew would have all others compile again.
+    if (isUsual(session.state)) rmSync(compiled, { recursive: true, force: true })
     releaseBlock(session.state)
   })
   say('Stopped everything and deleted its data, logs and keys; the next start begins with an empty world.')
