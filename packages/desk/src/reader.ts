@@ -1,5 +1,6 @@
 /** Hears facts in order, exactly from where it left off, and believes nothing that it has not checked. */
 import type { Batch, Clock, Log, LogRecord, Membership, TopicPartition, Views, Witness } from './ports.ts'
+import { createGathering } from './gathering.ts'
 import { backoffMs } from './reader-backoff.ts'
 import { type Halt, type Heard, isHalt, judgeRecords, type Lane, openLane, type ReaderInput } from './reader-lane.ts'
 import { inputName, laneName, type Mark } from './reader-numbering.ts'
@@ -99,8 +100,8 @@ export const openReader = (options: ReaderOptions): Reader => {
   let halt: Halt | undefined
   let stopping = false
   let membership: Membership | undefined
-  let gatheredAt = Number.NEGATIVE_INFINITY
-  let gathering = false
+  const gathering = createGathering(gatherMs)
+  let isGathering = false
   const listeners = new Set<() => void>()
 
   let rung = false
@@ -296,12 +297,12 @@ export const openReader = (options: ReaderOptions): Reader => {
 
   /** Whether the next batch may still grow; the bell then rings when it is time. */
   const mayGather = (): boolean => {
-    const leftMs = gatheredAt + gatherMs - clock.now()
-    if (leftMs <= 0 || paused || listeners.size > 0) return false
-    if (gathering) return true
-    gathering = true
+    const leftMs = gathering.leftMs(clock.now())
+    if (leftMs === 0 || paused || listeners.size > 0) return false
+    if (isGathering) return true
+    isGathering = true
     void clock.sleep(leftMs).then(() => {
-      gathering = false
+      isGathering = false
       ring()
     })
     return true
@@ -309,7 +310,7 @@ export const openReader = (options: ReaderOptions): Reader => {
 
   /** Judges what the inbox holds, up to a batch, and hands it over; false when the reader had to stop. */
   const takeBatch = (): void => {
-    gatheredAt = clock.now()
+    gathering.begin(clock.now())
     const heard: Heard[] = []
     const steps: InHand['steps'][number][] = []
     let records = 0

@@ -156,6 +156,39 @@ describe.skipIf(withoutKafka)(withoutKafka || 'Kafka', () => {
       expect(starts.slice(0, 4)).toEqual([40, 7, 45, 0])
       await membership.leave()
     })
+
+    it('are fetched together by who has read everything and gathers; the first comes at once', async () => {
+      const topic = unique('gather')
+      await log.ensureTopics([{ name: topic, partitions: 1, settings: {} }])
+      const batches: { readonly at: number; readonly offsets: readonly number[] }[] = []
+      let isReading = false
+      const membership: Membership = await log.join({
+        group: unique('gather'),
+        topics: [topic],
+        gatherMs: 400,
+        onAssigned: () =>
+          setImmediate(() => {
+            membership.seek({ topic, partition: 0 }, 0)
+            membership.resume([{ topic, partition: 0 }])
+            isReading = true
+          }),
+        onBatch: ({ records }) =>
+          void batches.push({ at: performance.now(), offsets: records.map(({ offset }) => offset) }),
+        onRevoked: () => {},
+      })
+      await eventually(() => isReading, 'an assignment')
+      for (let n = 0; n < 12; n++) {
+        const value = Buffer.from(String(n))
+        await log.publish([{ topic, partition: 0, key: Buffer.from('k'), value, headers: {} }])
+        if (n === 0) await eventually(() => batches.length === 1, 'the first')
+      }
+      await eventually(() => batches.flatMap(({ offsets }) => offsets).length === 12, 'all of them')
+      expect(batches.flatMap(({ offsets }) => offsets)).toEqual(Array.from({ length: 12 }, (_, i) => i))
+      expect(batches[0]!.offsets).toEqual([0])
+      for (const [index, { at }] of batches.entries())
+        if (index > 0) expect(at - batches[index - 1]!.at).toBeGreaterThanOrEqual(399)
+      await membership.leave()
+    })
   })
 
   it('gives what a dead process still holds to the one started in its place, at once and whole', async () => {

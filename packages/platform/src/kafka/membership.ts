@@ -4,7 +4,16 @@
  * tells of an assignment, and nothing it believes about positions is ever used; each batch says where it was asked from.
  */
 import type { Cluster, Consumer, EachBatchPayload, Kafka } from './kafkajs.ts'
-import type { Batch, Clock, Joining, LogRecord, Membership, TopicPartition, Witness } from '@triflow/desk'
+import {
+  createGathering,
+  type Batch,
+  type Clock,
+  type Joining,
+  type LogRecord,
+  type Membership,
+  type TopicPartition,
+  type Witness,
+} from '@triflow/desk'
 import { copartitionAssigner, type Holding } from './assigner.ts'
 import { retry } from './client.ts'
 import { damagedBatches } from './damaged-batches.ts'
@@ -166,12 +175,12 @@ export const joinGroup = (
     await Promise.race([mine.disconnect().catch(() => {}), clock.sleep(LEAVE_MS)])
   }
 
-  let fetchNoSoonerThan = 0
+  const gathering = createGathering(gatherMs)
   /** All batches of a fetch wait for the same moment. */
   const gathered = (): Promise<void> => {
     const now = clock.now()
-    if (now >= fetchNoSoonerThan) fetchNoSoonerThan = now + gatherMs
-    return clock.sleep(fetchNoSoonerThan - now)
+    if (gathering.leftMs(now) === 0) gathering.begin(now)
+    return clock.sleep(gathering.leftMs(now))
   }
 
   const take = ({ batch, resolveOffset, isStale, isRunning }: EachBatchPayload): void => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { shown, stored } from '@triflow/platform/view-testing'
 import type { EndpointFact } from '../desks/index.ts'
 import { deliveriesView } from './deliveries.ts'
-import { webhooksView } from './webhooks.ts'
+import { foldWebhook, webhooksView } from './webhooks.ts'
 
 const webhookId = 'litware/books'
 const url = 'https://litware.example/hooks'
@@ -72,6 +72,13 @@ it('a kind is told of from when it was asked for', () => {
   })
   const less: EndpointFact = { ...changed, kinds: ['OrderAccepted'] }
   expect(shown(webhooksView, [registered, less, more])).toMatchObject({ [webhookId]: { since: [1_000, 2_000] } })
+})
+
+it('a document of before that was kept is told of what it asked for then from the beginning', () => {
+  const before = { partyId: 'litware', url, kinds: ['OrderSubmitted'], enabled: true, reason: '', secretVersion: 1 }
+  const changed = { type: 'WebhookChanged', webhookId, url, enabled: true, reason: '' } as const
+  const kinds = ['OrderAccepted', 'OrderSubmitted']
+  expect(foldWebhook(before, { ...changed, kinds }, 5_000)).toMatchObject({ kinds, since: [5_000, 0] })
 })
 
 describe('deliveries', () => {

@@ -11,7 +11,7 @@ export interface WebhookBody {
   readonly url: string
   readonly kinds: readonly string[]
   /** When it asked for each of them, in milliseconds since 1970. */
-  readonly since: readonly number[]
+  readonly since?: readonly number[]
   readonly enabled: boolean
   /** Why it is as it is; '' while it is as it was registered. */
   readonly reason: string
@@ -27,7 +27,9 @@ export const foldWebhook = (body: WebhookBody | undefined, fact: EndpointFact, a
   switch (fact.type) {
     case 'WebhookChanged': {
       const { url, kinds, enabled, reason } = fact
-      const since = kinds.map((kind) => body.since[body.kinds.indexOf(kind)] ?? at)
+      // Documents of before this was kept lack it.
+      const known = body.kinds.map((kind, index) => [kind, body.since?.[index] ?? 0] as const)
+      const since = kinds.map((kind) => new Map(known).get(kind) ?? at)
       return { ...body, url, kinds, since, enabled, reason }
     }
     case 'WebhookSecretRolled':
