@@ -6,8 +6,8 @@ import type { Caught } from './hunt.ts'
 import { copySources, defectNames, meaningOf, plant, type Copy } from './plant.ts'
 
 /** A defect that so many trades do not show is not caught. */
-const TRADES_MOST = 3_000
-const WITHIN_MS = 600_000
+const TRADES_MOST = 10_000
+const WITHIN_MS = 1_800_000
 const TELL_EVERY_MS = 10_000
 const SIGN_SHOWN = 240
 
