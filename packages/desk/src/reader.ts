@@ -1,6 +1,5 @@
 /** Hears facts in order, exactly from where it left off, and believes nothing that it has not checked. */
 import type { Batch, Clock, Log, LogRecord, Membership, TopicPartition, Views, Witness } from './ports.ts'
-import { createGathering } from './gathering.ts'
 import { backoffMs } from './reader-backoff.ts'
 import { type Halt, type Heard, isHalt, judgeRecords, type Lane, openLane, type ReaderInput } from './reader-lane.ts'
 import { inputName, laneName, type Mark } from './reader-numbering.ts'
@@ -100,8 +99,8 @@ export const openReader = (options: ReaderOptions): Reader => {
   let halt: Halt | undefined
   let stopping = false
   let membership: Membership | undefined
-  const gathering = createGathering(gatherMs)
-  let isGathering = false
+  let gatheredAt = Number.NEGATIVE_INFINITY
+  let gathering = false
   const listeners = new Set<() => void>()
 
   let rung = false
@@ -297,12 +296,13 @@ export const openReader = (options: ReaderOptions): Reader => {
 
   /** Whether the next batch may still grow; the bell then rings when it is time. */
   const mayGather = (): boolean => {
-    const leftMs = gathering.leftMs(clock.now())
-    if (leftMs === 0 || paused || listeners.size > 0) return false
-    if (isGathering) return true
-    isGathering = true
+    const leftMs = gatheredAt + gatherMs - clock.now()
+    // More than all of it is left when the clock was set back.
+    if (leftMs <= 0 || leftMs > gatherMs || paused || listeners.size > 0) return false
+    if (gathering) return true
+    gathering = true
     void clock.sleep(leftMs).then(() => {
-      isGathering = false
+      gathering = false
       ring()
     })
     return true
@@ -310,7 +310,7 @@ export const openReader = (options: ReaderOptions): Reader => {
 
   /** Judges what the inbox holds, up to a batch, and hands it over; false when the reader had to stop. */
   const takeBatch = (): void => {
-    gathering.begin(clock.now())
+    gatheredAt = clock.now()
     const heard: Heard[] = []
     const steps: InHand['steps'][number][] = []
     let records = 0

@@ -157,19 +157,25 @@ describe.skipIf(withoutKafka)(withoutKafka || 'Kafka', () => {
       await membership.leave()
     })
 
-    it('are fetched together by who has read everything and gathers; the first comes at once', async () => {
+    const gathering = async (partitions: number, gatherMs: number, before: number) => {
       const topic = unique('gather')
-      await log.ensureTopics([{ name: topic, partitions: 1, settings: {} }])
+      await log.ensureTopics([{ name: topic, partitions, settings: {} }])
+      const inputs = Array.from({ length: partitions }, (_, partition) => ({ topic, partition }))
+      const record = (partition: number): OutgoingRecord => {
+        const [key, value] = [Buffer.from('k'), Buffer.from('v')]
+        return { topic, partition, key, value, headers: {} }
+      }
+      await log.publish(inputs.slice(0, before).map(({ partition }) => record(partition)))
       const batches: { readonly at: number; readonly offsets: readonly number[] }[] = []
       let isReading = false
       const membership: Membership = await log.join({
         group: unique('gather'),
         topics: [topic],
-        gatherMs: 400,
+        gatherMs,
         onAssigned: () =>
           setImmediate(() => {
-            membership.seek({ topic, partition: 0 }, 0)
-            membership.resume([{ topic, partition: 0 }])
+            for (const input of inputs) membership.seek(input, 0)
+            membership.resume(inputs)
             isReading = true
           }),
         onBatch: ({ records }) =>
@@ -177,9 +183,13 @@ describe.skipIf(withoutKafka)(withoutKafka || 'Kafka', () => {
         onRevoked: () => {},
       })
       await eventually(() => isReading, 'an assignment')
+      return { batches, record, membership }
+    }
+
+    it('are fetched together by who has read everything and gathers; the first comes at once', async () => {
+      const { batches, record, membership } = await gathering(1, 400, 0)
       for (let n = 0; n < 12; n++) {
-        const value = Buffer.from(String(n))
-        await log.publish([{ topic, partition: 0, key: Buffer.from('k'), value, headers: {} }])
+        await log.publish([record(0)])
         if (n === 0) await eventually(() => batches.length === 1, 'the first')
       }
       await eventually(() => batches.flatMap(({ offsets }) => offsets).length === 12, 'all of them')
@@ -187,6 +197,13 @@ describe.skipIf(withoutKafka)(withoutKafka || 'Kafka', () => {
       expect(batches[0]!.offsets).toEqual([0])
       for (const [index, { at }] of batches.entries())
         if (index > 0) expect(at - batches[index - 1]!.at).toBeGreaterThanOrEqual(399)
+      await membership.leave()
+    })
+
+    it('all come at once from one fetch, however many partitions it is of', async () => {
+      const { batches, membership } = await gathering(40, 3_000, 40)
+      await eventually(() => batches.length === 40, 'one of each')
+      expect(batches.at(-1)!.at - batches[0]!.at).toBeLessThan(2_900)
       await membership.leave()
     })
   })

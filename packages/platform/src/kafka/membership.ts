@@ -4,16 +4,7 @@
  * tells of an assignment, and nothing it believes about positions is ever used; each batch says where it was asked from.
  */
 import type { Cluster, Consumer, EachBatchPayload, Kafka } from './kafkajs.ts'
-import {
-  createGathering,
-  type Batch,
-  type Clock,
-  type Joining,
-  type LogRecord,
-  type Membership,
-  type TopicPartition,
-  type Witness,
-} from '@triflow/desk'
+import type { Batch, Clock, Joining, LogRecord, Membership, TopicPartition, Witness } from '@triflow/desk'
 import { copartitionAssigner, type Holding } from './assigner.ts'
 import { retry } from './client.ts'
 import { damagedBatches } from './damaged-batches.ts'
@@ -159,8 +150,7 @@ export const joinGroup = (
         eachBatch: async (payload) => {
           heard()
           if (!over) take(payload)
-          // The client fetches again once all batches of a fetch have been handled.
-          if (gatherMs > 0 && isLast(payload.batch)) await gathered()
+          if (gatherMs > 0 && !gathering && isLast(payload.batch)) await gather()
         },
       })
     })()
@@ -175,12 +165,15 @@ export const joinGroup = (
     await Promise.race([mine.disconnect().catch(() => {}), clock.sleep(LEAVE_MS)])
   }
 
-  const gathering = createGathering(gatherMs)
-  /** All batches of a fetch wait for the same moment. */
-  const gathered = (): Promise<void> => {
-    const now = clock.now()
-    if (gathering.leftMs(now) === 0) gathering.begin(now)
-    return clock.sleep(gathering.leftMs(now))
+  let gathering = false
+  /**
+   * The client fetches again once all batches of a fetch have been handled, so one of them waits for all: as many as waited
+   * would hold back those for which it has no hand free.
+   */
+  const gather = async (): Promise<void> => {
+    gathering = true
+    await clock.sleep(gatherMs)
+    gathering = false
   }
 
   const take = ({ batch, resolveOffset, isStale, isRunning }: EachBatchPayload): void => {
