@@ -9,7 +9,7 @@ import { pidOf, stateOf } from './processes.js'
 import { lastLines } from './progress.js'
 import { openSession, withLock } from './session.js'
 import { stopParts } from './stopping.js'
-import { isUsual, engineNames, gatewayUrl, paths, readWorld, serviceNames, stateDir } from './world.js'
+import { engineNames, gatewayUrl, isUsual, paths, readWorld, serviceNames, stateDir } from './world.js'
 
 const all = [...engineNames, ...serviceNames]
 const say = (text) => process.stdout.write(`${text}\n`)

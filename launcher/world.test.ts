@@ -1,5 +1,6 @@
 // Which ports a private world is planned with, and what its processes are told.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -35,6 +36,22 @@ const strangerAt = (port: number): Promise<void> =>
   new Promise((listening) => strangers.push(createServer().listen(port, '127.0.0.1', listening)))
 
 describe('a private world', () => {
+  it('takes nothing with it, when it is reset, of what belongs to the checkout', () => {
+    const { compiled } = paths()
+    mkdirSync(compiled, { recursive: true })
+    const kept = join(compiled, `kept-${process.pid}`)
+    writeFileSync(kept, '')
+    try {
+      const env = { ...process.env, TRIFLOW_STATE_DIR: join(folder, 'a') }
+      const main = join(import.meta.dirname, 'main.js')
+      const { status, stderr } = spawnSync(process.execPath, [main, 'reset'], { env, encoding: 'utf8' })
+      expect(status, stderr).toBe(0)
+      expect(existsSync(kept)).toBe(true)
+    } finally {
+      rmSync(kept, { force: true })
+    }
+  })
+
   it('shares no port with another one planned at the same moment', async () => {
     const [a, b] = await Promise.all([plan('a'), plan('b')])
     const all = [...portsOf(a), ...portsOf(b)]

@@ -28,8 +28,8 @@ export const foldWebhook = (body: WebhookBody | undefined, fact: EndpointFact, a
     case 'WebhookChanged': {
       const { url, kinds, enabled, reason } = fact
       // Documents of before this was kept lack it.
-      const known = body.kinds.map((kind, index) => [kind, body.since?.[index] ?? 0] as const)
-      const since = kinds.map((kind) => new Map(known).get(kind) ?? at)
+      const known = new Map(body.kinds.map((kind, index) => [kind, body.since?.[index] ?? 0]))
+      const since = kinds.map((kind) => known.get(kind) ?? at)
       return { ...body, url, kinds, since, enabled, reason }
     }
     case 'WebhookSecretRolled':

@@ -59,12 +59,10 @@ const restedViews = async (arena: Arena): Promise<Map<string, string>> => {
 const isIdle = (name: string, before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>): boolean => {
   const { status, facts, detail } = JSON.parse(after.get(name) ?? '{}') as Record<string, unknown>
   if (before.has(name)) return false
-  if (/^view\.(payment|webhook)\.outcomes-/.test(name)) return status === 'accepted' && isEarlyOrNothing(facts)
+  if (/^view\.(payment|webhook)\.outcomes-/.test(name))
+    return status === 'accepted' && Array.isArray(facts) && facts.every((fact) => fact === 'DeliveryAbandoned')
   return /^view\.webhook\.deliveries /.test(name) && status === 'abandoned' && detail === 'disabled'
 }
-
-const isEarlyOrNothing = (facts: unknown): boolean =>
-  Array.isArray(facts) && facts.every((fact) => fact === 'DeliveryAbandoned')
 
 export const records: readonly Fault[] = [
   {
