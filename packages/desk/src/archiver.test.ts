@@ -23,7 +23,7 @@ const opened = (failures = 0) => {
   const done: string[] = []
   const push = (key: string, wanted = () => true): void =>
     archiver.push({ desk: 'order.order-00', items: [item(key)], wanted, archived: () => void done.push(key) })
-  return { world, calls, done, push, stop: () => (isStopped = true) }
+  return { world, archiver, calls, done, push, stop: () => (isStopped = true) }
 }
 
 describe('an archiver', () => {
@@ -36,6 +36,18 @@ describe('an archiver', () => {
     push('d')
     await world.run(() => false)
     expect(done).toEqual(['a', 'b', 'c', 'd'])
+  })
+
+  it('says when everything that had left by then is there, also what it had to try twice', async () => {
+    const { world, archiver, done, push } = opened(1)
+    const told: string[][] = []
+    const tell = (): unknown => archiver.flushed().then(() => told.push([...done]))
+    tell()
+    push('a')
+    push('b')
+    tell()
+    await world.run(() => false)
+    expect(told).toEqual([[], ['a', 'b']])
   })
 
   it('tries again until it is done, and tells of each once', async () => {

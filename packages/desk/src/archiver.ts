@@ -13,6 +13,8 @@ export interface Leaving {
 export interface Archiver {
   /** Tries until it succeeds; until then the items are with the desk, and nobody waits. */
   push(leaving: Leaving): void
+  /** Resolves once the archive has all that was pushed before; not at all when work stops before that. */
+  flushed(): Promise<void>
 }
 
 export const createArchiver = (
@@ -54,10 +56,16 @@ export const createArchiver = (
     busy = false
   }
 
+  const push = (leaving: Leaving): void => {
+    waiting.push(leaving)
+    if (!busy) void run()
+  }
+
   return {
-    push: (leaving) => {
-      waiting.push(leaving)
-      if (!busy) void run()
-    },
+    push,
+    flushed: () =>
+      busy
+        ? new Promise((archived) => push({ desk: kind, items: [], wanted: () => true, archived }))
+        : Promise.resolve(),
   }
 }

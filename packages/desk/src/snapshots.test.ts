@@ -53,13 +53,14 @@ describe('a snapshot', () => {
       savingSnapshot: false,
     } as unknown as HeldDesk
     const witness = createMemoryWitness()
-    const snapshots = createSnapshots(desk, ports.store, ports.clock, witness, codeVersion, limits, () => false)
+    const archive = { flushed: async (): Promise<void> => {} }
+    const snapshots = createSnapshots(ports.store, archive, ports.clock, witness, codeVersion, limits, () => false)
     const drafted = (): void => void core.draft([], new Map(), { at: 1, ...meta })
     const saved = async (captured: CapturedState): Promise<void> => {
       void snapshots.save(held, captured)
       await world.run(() => false)
     }
-    return { world, ports, core, held, snapshots, drafted, saved }
+    return { world, ports, core, held, archive, snapshots, drafted, saved }
   }
 
   it('is due after so many entries or bytes, and not while one is being written', async () => {
@@ -89,6 +90,25 @@ describe('a snapshot', () => {
     await world.run(() => false)
     // Bookkeeping alone, each time: this desk has nothing open.
     expect((await read).length).toBe(3)
+  })
+
+  it('waits for the archive to have what is no longer in it, and is not kept of a desk that was lost meanwhile', async () => {
+    const { world, ports, held, archive, snapshots, drafted, saved } = desks()
+    let archived = (): void => {}
+    archive.flushed = () => new Promise((resolve) => (archived = resolve))
+    const sequences: unknown[] = []
+    for (const isLost of [true, false]) {
+      drafted()
+      held.entriesSinceSnapshot = 1_000
+      await saved(snapshots.captureIfDue(held)!)
+      sequences.push((await asked(world, ports.store))?.sequence)
+      if (isLost) held.epoch += 1
+      archived()
+      await world.run(() => false)
+      sequences.push((await asked(world, ports.store))?.sequence)
+      held.savingSnapshot = false
+    }
+    expect(sequences).toEqual([undefined, undefined, undefined, 2])
   })
 
   it('is whole again before a takeover would have to read very many pieces', async () => {

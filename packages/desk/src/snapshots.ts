@@ -2,7 +2,7 @@
  * Snapshots of desks at work: captured with an entry, written down once that entry is in the journal. Most of them are what
  * has changed since the last one; when the changes outgrow the whole state that they follow, it is written anew.
  */
-import type { AnyDesk } from '@triflow/kernel'
+import type { Archiver } from './archiver.ts'
 import type { CapturedState } from './core.ts'
 import type { Clock, SnapshotHeader, Store, Witness } from './ports.ts'
 import type { HeldDesk, OfficeLimits } from './premises.ts'
@@ -21,8 +21,8 @@ export interface Snapshots {
 }
 
 export const createSnapshots = (
-  { name }: AnyDesk,
-  store: Store,
+  store: Pick<Store, 'saveSnapshot'>,
+  archiver: Pick<Archiver, 'flushed'>,
   clock: Clock,
   witness: Witness,
   codeVersion: string,
@@ -50,11 +50,12 @@ export const createSnapshots = (
     changedBytes: desk.snapshot ? desk.snapshot.changedBytes + bytes : 0,
   })
 
-  /** What left open state is in the archive before a snapshot without it is kept. */
+  /** What left open state is in the archive before a snapshot without it is kept: a lost desk's may not come there. */
   const saveOnce = async (desk: HeldDesk, captured: CapturedState): Promise<void> => {
+    const { epoch } = desk
     const startedAt = clock.now()
-    const left = desk.core.unarchived().filter((item) => item.sequence <= captured.sequence)
-    if (left.length > 0) await store.archive(name, left)
+    await archiver.flushed()
+    if (desk.epoch !== epoch) return
     const header = headerOf(desk, captured)
     const isKept = await store.saveSnapshot(header, captured.pieces(), desk.snapshot?.sequence)
     // Another owner's stands, whose changes are not ours: the next one is whole.

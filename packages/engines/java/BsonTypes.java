@@ -68,20 +68,50 @@ final class BsonTypes {
     }
   }
 
-  static final class DocumentType extends LengthPrefixed<Document> {
+  /** A document as it is kept. */
+  static byte[] packed(Document document) {
+    ByteBuf scratch = SCRATCH.get().clear();
+    BsonEncoder.encodeDocument(document, scratch);
+    byte[] bytes = new byte[scratch.readableBytes()];
+    scratch.readBytes(bytes);
+    if (scratch.capacity() > KEPT_SCRATCH_BYTES) SCRATCH.remove();
+    return bytes;
+  }
+
+  /** A new copy of a document that is kept; null for none. */
+  static Document opened(Object packed) {
+    return packed == null ? null : BsonDecoder.decodeBson(Unpooled.wrappedBuffer((byte[]) packed));
+  }
+
+  /** Documents as they are kept: their length and their BSON. */
+  static final class PackedType extends BasicDataType<Object> {
     @Override
-    void encode(Document document, ByteBuf to) {
-      BsonEncoder.encodeDocument(document, to);
+    public void write(WriteBuffer file, Object packed) {
+      byte[] bytes = (byte[]) packed;
+      file.putVarInt(bytes.length).put(bytes, 0, bytes.length);
     }
 
     @Override
-    Document decode(ByteBuf from) {
-      return BsonDecoder.decodeBson(from);
+    public Object read(ByteBuffer file) {
+      byte[] bytes = new byte[DataUtils.readVarInt(file)];
+      file.get(bytes);
+      return bytes;
+    }
+
+    /** Sizes differ too much from document to document for the tree's own guess. */
+    @Override
+    public boolean isMemoryEstimationAllowed() {
+      return false;
     }
 
     @Override
-    public Document[] createStorage(int size) {
-      return new Document[size];
+    public int getMemory(Object packed) {
+      return 16 + ((byte[]) packed).length;
+    }
+
+    @Override
+    public Object[] createStorage(int size) {
+      return new Object[size];
     }
   }
 

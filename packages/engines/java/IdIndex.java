@@ -9,14 +9,13 @@ import de.bwaldvogel.mongo.bson.Document;
 import java.util.List;
 import java.util.Map;
 import java.util.Map.Entry;
-import org.h2.mvstore.MVMap;
 
 /** The collection's own tree seen as its index on _id: nothing is kept, or written, twice. */
 final class IdIndex extends AbstractUniqueIndex<Object> {
 
-  private final MVMap<Object, Document> documents;
+  private final DocumentTree documents;
 
-  IdIndex(MVMap<Object, Document> documents, String name, List<IndexKey> keys) {
+  IdIndex(DocumentTree documents, String name, List<IndexKey> keys) {
     super(name, keys, false);
     this.documents = documents;
   }
@@ -24,7 +23,7 @@ final class IdIndex extends AbstractUniqueIndex<Object> {
   @Override
   protected Object getPosition(KeyValue key) {
     Object id = Missing.ofNullable(key.get(0));
-    return documents.containsKey(id) ? id : null;
+    return documents.has(id) ? id : null;
   }
 
   /** The collection removes the entry itself. */
@@ -44,9 +43,7 @@ final class IdIndex extends AbstractUniqueIndex<Object> {
 
   @Override
   protected Iterable<Entry<KeyValue, Object>> getIterable() {
-    return () -> Trees.range(documents, null, null, false)
-        .<Entry<KeyValue, Object>>map(entry -> Map.entry(new KeyValue(entry.getKey()), entry.getKey()))
-        .iterator();
+    return () -> documents.ids().<Entry<KeyValue, Object>>map(id -> Map.entry(new KeyValue(id), id)).iterator();
   }
 
   @Override

@@ -6,12 +6,12 @@ import org.h2.mvstore.MVMap;
 import org.h2.mvstore.type.DataType;
 
 /** Changed by `put` and `remove` alone; to clear or to rename it is a matter of the next commit of all trees. */
-final class LoggedTree<K, V> extends MVMap<K, V> {
+class LoggedTree<K, V> extends MVMap<K, V> {
 
   /** Asked at each change: trees are opened before the log is. */
   private final Supplier<ChangeLog> log;
 
-  private LoggedTree(Map<String, Object> config, DataType<K> keys, DataType<V> values, Supplier<ChangeLog> log) {
+  LoggedTree(Map<String, Object> config, DataType<K> keys, DataType<V> values, Supplier<ChangeLog> log) {
     super(config, keys, values);
     this.log = log;
   }

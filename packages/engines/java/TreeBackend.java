@@ -63,7 +63,7 @@ final class TreeBackend extends H2Backend {
   private static final String INDEX = "._index_";
   private static final DataType<Object> IDS = new BsonTypes.IdType();
   private static final DataType<KeyValue> KEYS = new BsonTypes.KeyType();
-  private static final DataType<Document> DOCUMENTS = new BsonTypes.DocumentType();
+  private static final DataType<Object> DOCUMENTS = new BsonTypes.PackedType();
 
   private final MVStore store;
   private final boolean fsync;
@@ -85,7 +85,7 @@ final class TreeBackend extends H2Backend {
   static MVMap<?, ?> plainTree(MVStore store, String name) {
     return name.contains(INDEX)
         ? store.openMap(name, new MVMap.Builder<KeyValue, Object>().keyType(KEYS).valueType(IDS))
-        : store.openMap(name, new MVMap.Builder<Object, Document>().keyType(IDS).valueType(DOCUMENTS));
+        : store.openMap(name, new MVMap.Builder<Object, Object>().keyType(IDS).valueType(DOCUMENTS));
   }
 
   @Override
@@ -122,9 +122,9 @@ final class TreeBackend extends H2Backend {
       return new OrderedIndex(positionsOf(collection, name), name, keys, sparse, false);
     }
 
-    private MVMap<Object, Document> documentsOf(String collection) {
+    private DocumentTree documentsOf(String collection) {
       return getMvStore().openMap(
-          "databases." + getFullCollectionNamespace(collection), LoggedTree.builder(IDS, DOCUMENTS, () -> log));
+          "databases." + getFullCollectionNamespace(collection), DocumentTree.opening(IDS, DOCUMENTS, () -> log));
     }
 
     private MVMap<KeyValue, Object> positionsOf(String collection, String index) {

@@ -4,6 +4,7 @@ import de.bwaldvogel.mongo.MongoDatabase;
 import de.bwaldvogel.mongo.backend.ArrayFilters;
 import de.bwaldvogel.mongo.backend.CollectionOptions;
 import de.bwaldvogel.mongo.backend.CursorRegistry;
+import de.bwaldvogel.mongo.backend.DocumentWithPosition;
 import de.bwaldvogel.mongo.backend.Index;
 import de.bwaldvogel.mongo.backend.QueryResult;
 import de.bwaldvogel.mongo.backend.Utils;
@@ -26,24 +27,22 @@ import org.h2.mvstore.MVMap;
 /** The stock collection reads every document for anything but an equality on exactly an index's fields. */
 final class TreeCollection extends H2Collection {
 
-  private final MVMap<Object, Document> documents;
+  private final DocumentTree documents;
   private final Supplier<Changes> changes;
   private final Supplier<ChangeLog> log;
   /** Names of collections and indexes: written while their database is locked, and safe with the change that follows. */
   private final boolean isCatalogue;
-  /** Whether documents are being handed out to be changed in place; guarded by this. */
-  private boolean changing;
 
   TreeCollection(
       MongoDatabase database,
       String name,
       CollectionOptions options,
-      MVMap<Object, Document> documents,
+      DocumentTree documents,
       MVMap<String, Object> meta,
       CursorRegistry cursors,
       Supplier<Changes> changes,
       Supplier<ChangeLog> log) {
-    super(database, name, options, documents, meta, cursors);
+    super(database, name, options, documents.forLibrary(), meta, cursors);
     this.documents = documents;
     this.changes = changes;
     this.log = log;
@@ -56,16 +55,6 @@ final class TreeCollection extends H2Collection {
     return false;
   }
 
-  /** Updates change the document that they were given: never the one that readers and the committer hold. */
-  private Document handedOut(Document document) {
-    return changing && document != null ? document.cloneDeeply() : document;
-  }
-
-  @Override
-  protected Document getDocument(Object id) {
-    return handedOut(documents.get(id));
-  }
-
   /** Never asked for while this collection is locked, for whoever holds it may wait for this collection. */
   private <T> T whole(Supplier<T> change) {
     return isCatalogue ? change.get() : changes.get().whole(() -> noted(change));
@@ -76,22 +65,13 @@ final class TreeCollection extends H2Collection {
     return log.get().change(change);
   }
 
-  private <T> T inPlace(Supplier<T> change) {
-    changing = true;
-    try {
-      return change.get();
-    } finally {
-      changing = false;
-    }
-  }
-
   @Override
   public Document updateDocuments(
       Document selector, Document update, ArrayFilters filters, boolean multi, boolean upsert, Oplog oplog) {
     return whole(() -> {
       Document replaced = multi || upsert ? null : replaced(selector, update);
       if (replaced != null) return replaced;
-      return inPlace(() -> super.updateDocuments(selector, update, filters, multi, upsert, oplog));
+      return super.updateDocuments(selector, update, filters, multi, upsert, oplog);
     });
   }
 
@@ -103,7 +83,7 @@ final class TreeCollection extends H2Collection {
     Object id = selector.get("_id");
     boolean isReplacement = update.keySet().stream().noneMatch(field -> field.startsWith("$"));
     if (!(id instanceof String) || !isReplacement || update.containsKey("_id") || !"_id".equals(getIdField())) return null;
-    Document before = documents.get(id);
+    Document before = documents.document(id);
     boolean found = before != null && documentMatchesQuery(before, selector);
     if (found) {
       Document after = new Document("_id", id);
@@ -111,7 +91,7 @@ final class TreeCollection extends H2Collection {
       Utils.validateFieldNames(after);
       for (Index<Object> index : getIndexes()) index.checkUpdate(before, after, this);
       for (Index<Object> index : getIndexes()) index.updateInPlace(before, after, id, this);
-      documents.put(id, after);
+      documents.replaceWith(id, after);
     }
     Integer count = found ? 1 : 0;
     return new Document("n", count).append("nModified", count);
@@ -119,7 +99,7 @@ final class TreeCollection extends H2Collection {
 
   @Override
   public Document findAndModify(Document query) {
-    return whole(() -> inPlace(() -> super.findAndModify(query)));
+    return whole(() -> super.findAndModify(query));
   }
 
   @Override
@@ -155,8 +135,10 @@ final class TreeCollection extends H2Collection {
   @Override
   protected QueryResult matchDocuments(
       Document query, Document order, int skip, int limit, int batch, Document fields) {
-    if (!"_id".equals(getIdField()) || isNaturalDescending(order)) {
-      return super.matchDocuments(query, order, skip, limit, batch, fields);
+    if (isNaturalDescending(order)) return super.matchDocuments(query, order, skip, limit, batch, fields);
+    if (!"_id".equals(getIdField())) {
+      Stream<Document> all = documents.range(null, null, false).map(Entry::getValue);
+      return matchDocumentsFromStream(all, query, order, skip, limit, batch, fields);
     }
     // _id is unique: whatever is sorted by after it says nothing.
     boolean byId = order != null && !order.isEmpty() && order.keySet().iterator().next().equals("_id");
@@ -166,9 +148,8 @@ final class TreeCollection extends H2Collection {
     if (bounds.amongThese != null) {
       TreeSet<Object> ids = new TreeSet<>(descending ? ValueComparator.desc() : ValueComparator.asc());
       ids.addAll(bounds.amongThese);
-      Stream<Document> found = ids.stream().map(documents::get).filter(Objects::nonNull);
-      return matchDocumentsFromStream(
-          found.map(this::handedOut), query, byId ? null : order, skip, limit, batch, fields);
+      Stream<Document> found = ids.stream().map(documents::document).filter(Objects::nonNull);
+      return matchDocumentsFromStream(found, query, byId ? null : order, skip, limit, batch, fields);
     }
     for (Index<Object> index : getIndexes()) {
       if (bounds.isExact() || !(index instanceof OrderedIndex)) continue;
@@ -179,9 +160,13 @@ final class TreeCollection extends H2Collection {
       return matchDocumentsFromStream(
           ids.map(this::getDocument), query, inOrder ? null : order, skip, limit, batch, fields);
     }
-    Stream<Document> found =
-        Trees.range(documents, bounds.lower, bounds.upper, descending).map(Entry::getValue).map(this::handedOut);
+    Stream<Document> found = documents.range(bounds.lower, bounds.upper, descending).map(Entry::getValue);
     return matchDocumentsFromStream(found, query, byId ? null : order, skip, limit, batch, fields);
+  }
+
+  @Override
+  protected Stream<DocumentWithPosition<Object>> streamAllDocumentsWithPosition() {
+    return documents.range(null, null, false).map(entry -> new DocumentWithPosition<>(entry.getValue(), entry.getKey()));
   }
 
   /** What a query says of _id: between which values it lies, or among which it is. */

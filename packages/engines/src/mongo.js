@@ -44,11 +44,10 @@ export const startMongo = async ({
     name: 'mongo',
     command: 'java',
     args: [
-      '-Xms64m',
+      // The full compiler took 12 s of a core in the first minutes, which short-lived worlds never earn back.
+      ...(jvm === 'quick' ? ['-Xms64m', '-XX:TieredStopAtLevel=1'] : ['-Xms512m', '-Xmn256m']),
       '-Xmx1g',
       '-XX:+UseSerialGC',
-      // The full compiler took 12 s of a core in the first minutes, which short-lived worlds never earn back.
-      ...(jvm === 'quick' ? ['-XX:TieredStopAtLevel=1'] : []),
       '-XX:+ExitOnOutOfMemoryError',
       '-Xshare:auto',
       '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',

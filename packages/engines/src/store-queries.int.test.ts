@@ -128,4 +128,32 @@ describe.skipIf(!enginesPrepared(home))('the local store', () => {
       { numRuns: 60 },
     )
   })
+
+  it('walks through a collection both ways, counts and tells values apart', async () => {
+    await collection.deleteMany({})
+    const stored = ['a', 'b', 'c'].map((_id, n) => ({ _id, v: n, body: { owner: n < 2 ? 'acme' : 'bolt', n } }))
+    await collection.insertMany(stored)
+    expect(await collection.find({}).sort({ $natural: 1 }).toArray()).toEqual(stored)
+    expect(await collection.find({}).sort({ $natural: -1 }).toArray()).toEqual(stored.toReversed())
+    expect(await collection.distinct('body.owner')).toEqual(['acme', 'bolt'])
+    const sums = await collection.aggregate([{ $group: { _id: '$body.owner', n: { $sum: '$body.n' } } }]).toArray()
+    expect(sums.sort((a, b) => (a._id < b._id ? -1 : 1))).toEqual([
+      { _id: 'acme', n: 1 },
+      { _id: 'bolt', n: 2 },
+    ])
+    expect((await client.db('queries').listCollections().toArray()).map(({ name }) => name)).toContain('documents')
+  })
+
+  it('gives a document as it was before a change and as it is after it, and refuses to have one twice', async () => {
+    await collection.deleteMany({})
+    const change = { $inc: { 'body.n': 1 } } as const
+    await collection.insertOne({ _id: 'a', v: 1, body: { owner: 'acme', n: 1 } })
+    const before = await collection.findOneAndUpdate({ _id: 'a' }, change, { returnDocument: 'before' })
+    const after = await collection.findOneAndUpdate({ _id: 'a' }, change, { returnDocument: 'after' })
+    expect([before?.body.n, after?.body.n]).toEqual([1, 3])
+    const added = await collection.updateOne({ _id: 'b' }, { $set: { v: 2 } }, { upsert: true })
+    expect(added.upsertedId).toBe('b')
+    await expect(collection.insertOne({ _id: 'a', v: 9, body: { owner: 'bolt', n: 9 } })).rejects.toThrow('E11000')
+    expect(await collection.findOne({ _id: 'a' })).toEqual({ _id: 'a', v: 1, body: { owner: 'acme', n: 3 } })
+  })
 })
