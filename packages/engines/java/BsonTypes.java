@@ -41,6 +41,7 @@ final class BsonTypes {
 
     @Override
     public void write(WriteBuffer file, T value) {
+      FirstPage.written();
       ByteBuf scratch = SCRATCH.get().clear();
       encode(value, scratch);
       file.putVarInt(scratch.readableBytes()).put(scratch.nioBuffer());
@@ -87,6 +88,7 @@ final class BsonTypes {
   static final class PackedType extends BasicDataType<Object> {
     @Override
     public void write(WriteBuffer file, Object packed) {
+      FirstPage.written();
       byte[] bytes = (byte[]) packed;
       file.putVarInt(bytes.length).put(bytes, 0, bytes.length);
     }

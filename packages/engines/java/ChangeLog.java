@@ -3,6 +3,7 @@
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -15,8 +16,9 @@ import org.h2.mvstore.WriteBuffer;
 
 /**
  * A write-ahead log. A commit of the trees writes whole pages, neighbours included; a reply waits for the few bytes of its
- * change here instead, and the trees are committed now and then, which ends this file and begins the next. What a crash
- * leaves in the file is told to the trees again: every note says what a key holds now, so hearing it twice does no harm.
+ * change here instead. Now and then this file ends, the next begins, and the trees are committed beside it, after which the
+ * ended one is deleted. What a crash leaves in the files is told to the trees again: every note says what a key holds now, so
+ * hearing it twice does no harm.
  *
  * <p>One change is one frame (length, CRC-32, notes), whole or not there at all. Frames stand in the order in which
  * changes to the same key were made, for each is appended while its collection is locked.
@@ -66,17 +68,26 @@ final class ChangeLog {
   /** Tells the trees what a crash has left. True when there was something: trees are then open that note nothing. */
   static boolean tellAgain(MVStore store, Path folder, Opener trees) throws IOException {
     MVMap<String, Long> begins = store.openMap(BEGINS);
-    long number = begins.getOrDefault("file", 0L);
-    // Of a process that died between the commit and the end of the old file.
-    Files.deleteIfExists(folder.resolve(FILE + (number - 1)));
-    Path file = folder.resolve(FILE + number);
-    if (!Files.exists(file)) return false;
-    tellAgain(file, trees);
-    begins.put("file", number + 1);
+    long first = begins.getOrDefault("file", 0L);
+    // Of a process that died between a commit and the end of what it made needless.
+    deleteBefore(folder, first);
+    long next = first;
+    while (Files.exists(folder.resolve(FILE + next))) next++;
+    if (next == first) return false;
+    for (long number = first; number < next; number++) tellAgain(folder.resolve(FILE + number), number + 1 == next, trees);
+    begins.put("file", next);
     store.commit();
     store.sync();
-    Files.delete(file);
+    deleteBefore(folder, next);
     return true;
+  }
+
+  private static void deleteBefore(Path folder, long number) throws IOException {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, FILE + "*")) {
+      for (Path file : files) {
+        if (Long.parseLong(file.getFileName().toString().substring(FILE.length())) < number) Files.delete(file);
+      }
+    }
   }
 
   /** Runs one change: what it notes is one frame. Only while what it changes is locked. */
@@ -158,22 +169,46 @@ final class ChangeLog {
     return written;
   }
 
+  /**
+   * Ends the file and begins the next. Once the trees have been committed as they are now, or later, `forgetEnded` may be
+   * called. No change may be under way.
+   */
+  void turnOver() throws IOException {
+    cut();
+    write();
+    begin();
+  }
+
+  /** Of what the trees hold. */
+  void forgetEnded() throws IOException {
+    deleteBefore(folder, number);
+  }
+
   /** Commits the trees, so that what was noted so far has served its turn. No change may be under way. */
   void startOver() throws IOException {
     // In the trees already; what is noted from here on goes to the new file, and may be in the commit as well.
     cut();
     forget();
     begins.put("file", number + 1);
+    commitTrees();
+    begin();
+    forgetEnded();
+  }
+
+  void commitTrees() throws IOException {
     store.commit();
     if (store.isClosed()) throw new IOException("the store closed itself");
     if (fsync) store.sync();
+  }
+
+  private void begin() throws IOException {
     if (file != null) file.close();
     file = FileChannel.open(
         folder.resolve(FILE + ++number),
         StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
+    begins.put("file", number);
     written = 0;
     if (fsync) force(folder);
-    Files.deleteIfExists(folder.resolve(FILE + (number - 1)));
   }
 
   /** So that the machine's death does not take a file's name. */
@@ -183,17 +218,18 @@ final class ChangeLog {
     }
   }
 
-  /** The last frame may be cut short by the crash: nobody was told of it. Any other damage is not ours to pass over. */
-  private static void tellAgain(Path file, Opener trees) throws IOException {
+  /** The last frame of all may be cut short by the crash: nobody was told of it. Any other damage is not ours to pass over. */
+  private static void tellAgain(Path file, boolean isLast, Opener trees) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
     while (bytes.remaining() >= HEADER_BYTES) {
       int at = bytes.position();
       int length = bytes.getInt();
       int expected = bytes.getInt();
-      if (length > bytes.remaining()) return;
+      if (isLast && length > bytes.remaining()) return;
       CRC32 crc = new CRC32();
-      crc.update(bytes.array(), bytes.position(), Math.max(0, length));
-      if (length <= 0 || (int) crc.getValue() != expected) throw new IOException(file + " is damaged at byte " + at);
+      int present = Math.max(0, Math.min(length, bytes.remaining()));
+      crc.update(bytes.array(), bytes.position(), present);
+      if (length <= 0 || length > present || (int) crc.getValue() != expected) throw new IOException(file + " is damaged at byte " + at);
       int end = bytes.position() + length;
       while (bytes.position() < end) tell(bytes, trees);
     }

@@ -2,6 +2,7 @@
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -32,11 +33,19 @@ final class Changes {
 
   /** Runs while no change is under way. */
   void between(Runnable work) {
+    betweenUntil(goOn -> work.run());
+  }
+
+  /** The same, but the work may let changes go on before it has ended. */
+  void betweenUntil(Consumer<Runnable> work) {
     gate.writeLock().lock();
+    Runnable goOn = () -> {
+      if (gate.isWriteLockedByCurrentThread()) gate.writeLock().unlock();
+    };
     try {
-      work.run();
+      work.accept(goOn);
     } finally {
-      gate.writeLock().unlock();
+      goOn.run();
     }
   }
 }

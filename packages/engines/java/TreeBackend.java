@@ -51,7 +51,7 @@ final class TreeBackend extends H2Backend {
 
   private static final long HOUSEKEEPING_MS = 500;
   /** The trees are committed when the log is this long, or when nothing has happened since the last look. */
-  private static final long LOGGED_BYTES = 32L << 20;
+  private static final long LOGGED_BYTES = 64L << 20;
   private static final long COMPACTION_NANOS = 100_000_000L;
   /** Bytes that one step of compaction rewrites. */
   private static final int COMPACTED_BYTES = 4 << 20;
@@ -69,7 +69,9 @@ final class TreeBackend extends H2Backend {
   private final boolean fsync;
   private final ChangeLog log;
   private final Changes changes = new Changes();
-  /** Held by whoever writes the log or commits the trees; asked for before any change is kept away. */
+  /** Held by whoever commits the trees; asked for before `flushing`. */
+  private final Object committing = new Object();
+  /** Held by whoever writes the log; asked for before any change is kept away. */
   private final Object flushing = new Object();
   /** Every change up to this number is in a file. */
   private volatile long safe;
@@ -163,11 +165,9 @@ final class TreeBackend extends H2Backend {
 
   /** A change of trees as such, committed before anything else can happen to them. */
   private Document alone(Supplier<Document> change) {
-    synchronized (flushing) {
-      Document[] answer = new Document[1];
-      commitTrees(() -> answer[0] = log.unnoted(change));
-      return answer[0];
-    }
+    Document[] answer = new Document[1];
+    commitWith(() -> answer[0] = log.unnoted(change));
+    return answer[0];
   }
 
   private void awaitSafe(long change) {
@@ -191,21 +191,53 @@ final class TreeBackend extends H2Backend {
     }
   }
 
-  /** What is done first is in the commit, or was refused. */
-  private void commitTrees(Runnable first) {
-    changes.between(() -> {
-      try {
-        first.run();
-      } finally {
-        startOver();
+  /** Nothing changes until the trees are committed. What is done first is in the commit, or was refused. */
+  private void commitWith(Runnable first) {
+    synchronized (committing) {
+      synchronized (flushing) {
+        changes.between(() -> {
+          try {
+            first.run();
+          } finally {
+            commitWhole();
+          }
+        });
       }
-    });
+    }
   }
 
-  private void startOver() {
+  private void commitWhole() {
     try {
       log.startOver();
       safe = changes.newest();
+    } catch (Throwable failure) {
+      die(failure);
+    }
+  }
+
+  /** Changes wait for the next file to be begun, and for the commit to take in the trees, but not for it to be written. */
+  private void commitBeside() {
+    synchronized (committing) {
+      synchronized (flushing) {
+        changes.between(this::turnOver);
+      }
+      changes.betweenUntil(goOn -> FirstPage.awaited(this::commitTrees, goOn));
+    }
+  }
+
+  private void turnOver() {
+    try {
+      log.turnOver();
+      safe = changes.newest();
+    } catch (Throwable failure) {
+      die(failure);
+    }
+  }
+
+  private void commitTrees() {
+    try {
+      log.commitTrees();
+      log.forgetEnded();
     } catch (Throwable failure) {
       die(failure);
     }
@@ -220,9 +252,9 @@ final class TreeBackend extends H2Backend {
         long now = changes.newest();
         boolean idle = now == last;
         last = now;
-        synchronized (flushing) {
+        synchronized (committing) {
           if (store.isClosed()) return;
-          if (log.written() > (idle ? 0 : LOGGED_BYTES)) commitTrees(() -> {});
+          if (log.written() > (idle ? 0 : LOGGED_BYTES)) commitBeside();
           if (idle || store.getFileStore().size() > SPACIOUS_BYTES) compact();
         }
         // Not under the lock: a disk takes its time, and all it has to keep up with is the retention time.
@@ -250,8 +282,8 @@ final class TreeBackend extends H2Backend {
 
   @Override
   public void close() {
-    synchronized (flushing) {
-      if (!store.isClosed()) commitTrees(() -> {});
+    synchronized (committing) {
+      if (!store.isClosed()) commitWith(() -> {});
       super.close();
     }
   }

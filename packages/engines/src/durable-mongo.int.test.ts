@@ -127,6 +127,55 @@ describe.skipIf(!enginesPrepared(home))('the local store', () => {
     }
   })
 
+  it('loses nothing, and no index entry, when it is killed while its trees are being committed', async () => {
+    const large = 'y'.repeat(100_000)
+    const acknowledged = new Map<string, number>()
+    const logs = (): number => readdirSync(join(scratch, 'data')).filter(isLog).length
+    for (let round = 0; round < ROUNDS; round++) {
+      const client = new MongoClient(`mongodb://127.0.0.1:${(await start()).port}`, { serverSelectionTimeoutMS: 2_000 })
+      const moving = client.db('proof').collection<Doc & { at?: number }>('moving')
+      await moving.createIndex({ at: 1, _id: 1 })
+      let cut = false
+      const write = async (writer: number) => {
+        for (let i = 0; !cut; i++) {
+          const _id = `${writer}-${i % 100}`
+          const n = (acknowledged.get(_id) ?? 0) + 1
+          try {
+            await moving.replaceOne({ _id }, { n, at: n % 5, payload: large }, { upsert: n === 1 })
+            acknowledged.set(_id, n)
+          } catch (error) {
+            if (!cut) throw error
+          }
+        }
+      }
+      const writers = Array.from({ length: WRITERS }, (_, writer) => write(writer))
+      await sleep(500)
+      // The log before the newest is there until what it tells is in the trees.
+      for (let waited = 0; logs() < 2 && waited < 5_000; waited++) await sleep(1)
+      await sleep(20 * round)
+      cut = true
+      await stopSupervised(pidFile, { signal: 'SIGKILL' })
+      await Promise.all(writers)
+      await client.close(true)
+
+      const again = new MongoClient(`mongodb://127.0.0.1:${(await start()).port}`)
+      const kept = again.db('proof').collection<Doc & { at: number }>('moving')
+      const stored = await kept.find({}, { projection: { payload: 0 } }).toArray()
+      const byId = new Map(stored.map(({ _id, n }) => [_id, n!]))
+      expect([...acknowledged].filter(([_id, n]) => (byId.get(_id) ?? 0) < n)).toEqual([])
+      for (let at = 0; at < 5; at++) {
+        const found = await kept
+          .find({ at }, { projection: { payload: 0 } })
+          .sort({ _id: 1 })
+          .toArray()
+        expect(found).toEqual(stored.filter((document) => document.at === at))
+      }
+      for (const [_id, n] of byId) acknowledged.set(_id, n)
+      await again.close(true)
+      await stopSupervised(pidFile)
+    }
+  }, 60_000)
+
   it('drops what a crash cut short in its log, and does not start on other damage', async () => {
     const logOf = (): string => join(scratch, 'data', readdirSync(join(scratch, 'data')).find(isLog)!)
     const written = async (_id: string): Promise<void> => {
