@@ -22,7 +22,7 @@ import org.h2.mvstore.MVStore;
 public final class DurableMongo {
 
   /** How the files are laid out; whoever starts the server refuses a folder that says otherwise. */
-  private static final String FORMAT = "trees of BSON 2";
+  private static final String FORMAT = "trees of BSON 3";
 
   private DurableMongo() {}
 

@@ -7,8 +7,8 @@ import { claimPorts } from './ports.js'
 import { isAlive, livingProcess, spawnSupervised, stopSupervised, waitUntil } from './supervised.js'
 
 const START_MS = 30_000
-/** What the store may find in .ready: how its files are laid out. It writes the last; the first knew of no log beside the trees. */
-const FORMATS = ['trees of BSON 1', 'trees of BSON 2']
+/** What the store may find in .ready: how its files are laid out. It writes the last; the first knew of no log, the second of one at a time. */
+const FORMATS = ['trees of BSON 1', 'trees of BSON 2', 'trees of BSON 3']
 
 /**
  * Starts the store and resolves once it serves clients. Port 0 takes any free one; the answer says which.
