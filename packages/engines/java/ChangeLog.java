@@ -48,7 +48,7 @@ final class ChangeLog {
   private final Object appending = new Object();
   private FileChannel file;
   private long number;
-  private long written;
+  private volatile long written;
 
   /** Begins a file. What an earlier one holds must have been told to the trees. */
   ChangeLog(MVStore store, Path folder, boolean fsync) throws IOException {
@@ -74,7 +74,9 @@ final class ChangeLog {
     long next = first;
     while (Files.exists(folder.resolve(FILE + next))) next++;
     if (next == first) return false;
-    for (long number = first; number < next; number++) tellAgain(folder.resolve(FILE + number), number + 1 == next, trees);
+    for (long number = first; number < next; number++) {
+      tellAgain(folder.resolve(FILE + number), number + 1 == next, trees);
+    }
     begins.put("file", next);
     store.commit();
     store.sync();
@@ -229,10 +231,12 @@ final class ChangeLog {
       CRC32 crc = new CRC32();
       int present = Math.max(0, Math.min(length, bytes.remaining()));
       crc.update(bytes.array(), bytes.position(), present);
-      if (length <= 0 || length > present || (int) crc.getValue() != expected) throw new IOException(file + " is damaged at byte " + at);
+      boolean isWhole = length > 0 && length == present && (int) crc.getValue() == expected;
+      if (!isWhole) throw new IOException(file + " is damaged at byte " + at);
       int end = bytes.position() + length;
       while (bytes.position() < end) tell(bytes, trees);
     }
+    if (!isLast && bytes.hasRemaining()) throw new IOException(file + " ends within a frame");
   }
 
   @SuppressWarnings("unchecked")
