@@ -51,7 +51,9 @@ final class TreeBackend extends H2Backend {
 
   private static final long HOUSEKEEPING_MS = 500;
   /** The trees are committed when the log is this long, or when nothing has happened since the last look. */
-  private static final long LOGGED_BYTES = 64L << 20;
+  private static final long LOGGED_BYTES = 32L << 20;
+  /** Beyond this nothing is changed until they are: a commit takes memory for all that it writes. */
+  private static final long LOGGED_MOST_BYTES = 2 * LOGGED_BYTES;
   private static final long COMPACTION_NANOS = 100_000_000L;
   /** Bytes that one step of compaction rewrites. */
   private static final int COMPACTED_BYTES = 4 << 20;
@@ -254,7 +256,8 @@ final class TreeBackend extends H2Backend {
         last = now;
         synchronized (committing) {
           if (store.isClosed()) return;
-          if (log.written() > (idle ? 0 : LOGGED_BYTES)) commitBeside();
+          if (log.written() > LOGGED_MOST_BYTES) commitWith(() -> {});
+          else if (log.written() > (idle ? 0 : LOGGED_BYTES)) commitBeside();
           if (idle || store.getFileStore().size() > SPACIOUS_BYTES) compact();
         }
         // Not under the lock: a disk takes its time, and all it has to keep up with is the retention time.

@@ -45,8 +45,7 @@ export const startMongo = async ({
     command: 'java',
     args: [
       // The full compiler took 12 s of a core in the first minutes, which short-lived worlds never earn back.
-      ...(jvm === 'quick' ? ['-Xms64m', '-XX:TieredStopAtLevel=1'] : ['-Xms512m', '-Xmn256m']),
-      '-Xmx1g',
+      ...(jvm === 'quick' ? ['-Xms64m', '-Xmx1g', '-XX:TieredStopAtLevel=1'] : ['-Xms512m', '-Xmx1536m', '-Xmn256m']),
       '-XX:+UseSerialGC',
       '-XX:+ExitOnOutOfMemoryError',
       '-Xshare:auto',

@@ -2,6 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { join } from 'node:path'
 import type { Log } from '@triflow/desk'
+import { bornAt } from '../../../engines/src/index.js'
+import { JourneyProblem } from '../surroundings.ts'
 import type { BenchWorld } from './bench-world.ts'
 import type { Running } from './child.ts'
 import { figuresOf, type RunFigures, type Sample } from './figures.ts'
@@ -53,6 +55,9 @@ export const watchRun = async (
       let newsAt = performance.now()
       for (;;) {
         running.check()
+        for (const [engine, pid] of Object.entries(enginePids))
+          if (bornAt(pid) === undefined)
+            throw new JourneyProblem(`The engine ${engine} ended during the run.`, 'The last lines of its log say why.')
         const last = samples.at(-1)!
         const told = (await highOf(log, [out])) - before.out
         // Asking costs the broker something: the other topics are only looked at once this one rests.
