@@ -76,7 +76,7 @@ const drawLimits = (random: () => number): Partial<OfficeLimits> => {
 
 /** A story that takes longer than this goes round in circles, or waits for what never comes. */
 const STEPS_PER_TRADE = 4_000
-const STEPS_AT_LEAST = 400_000
+const STEPS_AT_LEAST = 1_000_000
 const LONGEST_MS = 3_600_000
 
 /** Days that are closed after the last trade was told, so that what waits for a close has had its own. */
