@@ -56,7 +56,8 @@ export const watchRun = async (
       for (;;) {
         running.check()
         for (const [engine, pid] of Object.entries(enginePids))
-          if (bornAt(pid) === undefined)
+          // One that is not ours, Docker's or a given one, has no pid here.
+          if (pid > 0 && bornAt(pid) === undefined)
             throw new JourneyProblem(`The engine ${engine} ended during the run.`, 'The last lines of its log say why.')
         const last = samples.at(-1)!
         const told = (await highOf(log, [out])) - before.out
