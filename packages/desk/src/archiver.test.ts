@@ -41,7 +41,7 @@ describe('an archiver', () => {
   it('says when everything that had left by then is there, also what it had to try twice', async () => {
     const { world, archiver, done, push } = opened(1)
     const told: string[][] = []
-    const tell = (): unknown => archiver.flushed().then(() => told.push([...done]))
+    const tell = (): unknown => archiver.flushed('order.order-00').then(() => told.push([...done]))
     tell()
     push('a')
     push('b')

@@ -13,8 +13,8 @@ export interface Leaving {
 export interface Archiver {
   /** Tries until it succeeds; until then the items are with the desk, and nobody waits. */
   push(leaving: Leaving): void
-  /** Resolves once the archive has all that was pushed before; not at all when work stops before that. */
-  flushed(): Promise<void>
+  /** Resolves once the archive has all that was pushed before, whoever asks; not at all when work stops before that. */
+  flushed(desk: string): Promise<void>
 }
 
 export const createArchiver = (
@@ -63,9 +63,7 @@ export const createArchiver = (
 
   return {
     push,
-    flushed: () =>
-      busy
-        ? new Promise((archived) => push({ desk: kind, items: [], wanted: () => true, archived }))
-        : Promise.resolve(),
+    flushed: (desk) =>
+      busy ? new Promise((archived) => push({ desk, items: [], wanted: () => true, archived })) : Promise.resolve(),
   }
 }

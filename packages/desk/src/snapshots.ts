@@ -54,7 +54,7 @@ export const createSnapshots = (
   const saveOnce = async (desk: HeldDesk, captured: CapturedState): Promise<void> => {
     const { epoch } = desk
     const startedAt = clock.now()
-    await archiver.flushed()
+    await archiver.flushed(desk.id)
     if (desk.epoch !== epoch) return
     const header = headerOf(desk, captured)
     const isKept = await store.saveSnapshot(header, captured.pieces(), desk.snapshot?.sequence)

@@ -179,6 +179,7 @@ final class ChangeLog {
     cut();
     write();
     begin();
+    begins.put("file", number);
   }
 
   /** Of what the trees hold. */
@@ -208,7 +209,6 @@ final class ChangeLog {
     file = FileChannel.open(
         folder.resolve(FILE + ++number),
         StandardOpenOption.CREATE, StandardOpenOption.WRITE, StandardOpenOption.TRUNCATE_EXISTING);
-    begins.put("file", number);
     written = 0;
     if (fsync) force(folder);
   }
@@ -220,7 +220,7 @@ final class ChangeLog {
     }
   }
 
-  /** The last frame of all may be cut short by the crash: nobody was told of it. Any other damage is not ours to pass over. */
+  /** The last frame of all may be cut short by the crash, for nobody was told of it. Any other damage is not passed over. */
   private static void tellAgain(Path file, boolean isLast, Opener trees) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file));
     while (bytes.remaining() >= HEADER_BYTES) {

@@ -52,7 +52,7 @@ final class TreeBackend extends H2Backend {
   private static final long HOUSEKEEPING_MS = 500;
   /** The trees are committed when the log is this long, or when nothing has happened since the last look. */
   private static final long LOGGED_BYTES = 32L << 20;
-  /** Beyond this nothing is changed until they are: a commit takes memory for all that it writes. */
+  /** Found to be longer than this, nothing is changed until they are: a commit takes memory for all that it writes. */
   private static final long LOGGED_MOST_BYTES = 2 * LOGGED_BYTES;
   private static final long COMPACTION_NANOS = 100_000_000L;
   /** Bytes that one step of compaction rewrites. */
@@ -180,7 +180,7 @@ final class TreeBackend extends H2Backend {
   }
 
   private void writeLog() {
-    try {
+    orDie(() -> {
       long[] upTo = new long[1];
       changes.between(() -> {
         upTo[0] = changes.newest();
@@ -188,9 +188,7 @@ final class TreeBackend extends H2Backend {
       });
       log.write();
       safe = upTo[0];
-    } catch (Throwable failure) {
-      die(failure);
-    }
+    });
   }
 
   /** Nothing changes until the trees are committed. What is done first is in the commit, or was refused. */
@@ -201,48 +199,32 @@ final class TreeBackend extends H2Backend {
           try {
             first.run();
           } finally {
-            commitWhole();
+            orDie(this::startOver);
           }
         });
       }
     }
   }
 
-  private void commitWhole() {
-    try {
-      log.startOver();
-      safe = changes.newest();
-    } catch (Throwable failure) {
-      die(failure);
-    }
+  private void startOver() throws IOException {
+    log.startOver();
+    safe = changes.newest();
   }
 
-  /** Changes wait for the next file to be begun, and for the commit to take in the trees, but not for it to be written. */
+  /** Changes wait for the next file to be begun and for the commit to take in the trees, not for what it writes. */
   private void commitBeside() {
     synchronized (committing) {
       synchronized (flushing) {
-        changes.between(this::turnOver);
+        changes.between(() -> orDie(this::turnOver));
       }
-      changes.betweenUntil(goOn -> FirstPage.awaited(this::commitTrees, goOn));
+      changes.betweenUntil(goOn -> FirstPage.awaited(() -> orDie(log::commitTrees), goOn));
+      orDie(log::forgetEnded);
     }
   }
 
-  private void turnOver() {
-    try {
-      log.turnOver();
-      safe = changes.newest();
-    } catch (Throwable failure) {
-      die(failure);
-    }
-  }
-
-  private void commitTrees() {
-    try {
-      log.commitTrees();
-      log.forgetEnded();
-    } catch (Throwable failure) {
-      die(failure);
-    }
+  private void turnOver() throws IOException {
+    log.turnOver();
+    safe = changes.newest();
   }
 
   /** Stands in for MVStore's own background thread, which would also write half-done commands. */
@@ -288,6 +270,19 @@ final class TreeBackend extends H2Backend {
     synchronized (committing) {
       if (!store.isClosed()) commitWith(() -> {});
       super.close();
+    }
+  }
+
+  /** What touches the files. */
+  private interface Writing {
+    void run() throws IOException;
+  }
+
+  private static void orDie(Writing writing) {
+    try {
+      writing.run();
+    } catch (Throwable failure) {
+      die(failure);
     }
   }
 

@@ -166,7 +166,9 @@ final class TreeCollection extends H2Collection {
 
   @Override
   protected Stream<DocumentWithPosition<Object>> streamAllDocumentsWithPosition() {
-    return documents.range(null, null, false).map(entry -> new DocumentWithPosition<>(entry.getValue(), entry.getKey()));
+    return documents
+        .range(null, null, false)
+        .map(entry -> new DocumentWithPosition<>(entry.getValue(), entry.getKey()));
   }
 
   /** What a query says of _id: between which values it lies, or among which it is. */

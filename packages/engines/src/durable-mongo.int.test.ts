@@ -130,6 +130,7 @@ describe.skipIf(!enginesPrepared(home))('the local store', () => {
   it('loses nothing, and no index entry, when it is killed while its trees are being committed', async () => {
     const large = 'y'.repeat(100_000)
     const acknowledged = new Map<string, number>()
+    let killedBetween = 0
     const logs = (): number => readdirSync(join(scratch, 'data')).filter(isLog).length
     for (let round = 0; round < ROUNDS; round++) {
       const client = new MongoClient(`mongodb://127.0.0.1:${(await start()).port}`, { serverSelectionTimeoutMS: 2_000 })
@@ -155,6 +156,7 @@ describe.skipIf(!enginesPrepared(home))('the local store', () => {
       await sleep(20 * round)
       cut = true
       await stopSupervised(pidFile, { signal: 'SIGKILL' })
+      if (logs() === 2) killedBetween += 1
       await Promise.all(writers)
       await client.close(true)
 
@@ -174,6 +176,7 @@ describe.skipIf(!enginesPrepared(home))('the local store', () => {
       await again.close(true)
       await stopSupervised(pidFile)
     }
+    expect(killedBetween).toBeGreaterThan(0)
   }, 60_000)
 
   it('drops what a crash cut short in its log, and does not start on other damage', async () => {
@@ -199,5 +202,19 @@ describe.skipIf(!enginesPrepared(home))('the local store', () => {
     writeFileSync(logOf(), bytes)
     await expect(start()).rejects.toThrow('ended while it was starting')
     expect(readFileSync(join(scratch, 'mongo.log'), 'utf8')).toMatch(/is damaged at byte \d+/)
+
+    // Only the newest file may end in the middle: the one before it was whole before the next was there.
+    bytes[bytes.length - 20]! ^= 1
+    const ended = logOf()
+    const next = join(scratch, 'data', `changes.${Number(/[0-9]+$/.exec(ended)![0]) + 1}`)
+    for (const [torn, said] of [
+      [[0, 0, 1, 0, 7, 7, 7, 7, 1], 'is damaged at byte'],
+      [[0, 0, 1], 'ends within a frame'],
+    ] as const) {
+      writeFileSync(ended, Buffer.concat([bytes, Buffer.from(torn)]))
+      writeFileSync(next, '')
+      await expect(start()).rejects.toThrow('ended while it was starting')
+      expect(readFileSync(join(scratch, 'mongo.log'), 'utf8').split(ended).at(-1)).toContain(said)
+    }
   })
 })
