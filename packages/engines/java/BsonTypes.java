@@ -10,9 +10,11 @@ import de.bwaldvogel.mongo.wire.bson.BsonEncoder;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.h2.mvstore.DataUtils;
 import org.h2.mvstore.WriteBuffer;
 import org.h2.mvstore.type.BasicDataType;
@@ -82,6 +84,48 @@ final class BsonTypes {
   /** A new copy of a document that is kept; null for none. */
   static Document opened(Object packed) {
     return packed == null ? null : BsonDecoder.decodeBson(Unpooled.wrappedBuffer((byte[]) packed));
+  }
+
+  /** A copy of those of its fields, as far as it has them, and of others when one is of a kind that is not skipped here. */
+  static Document opened(byte[] packed, Set<String> fields) {
+    ByteBuf from = Unpooled.wrappedBuffer(packed).skipBytes(4);
+    Document document = new Document();
+    for (byte type = from.readByte(); type != 0; type = from.readByte()) {
+      int length = from.bytesBefore((byte) 0);
+      String name = from.readCharSequence(length, StandardCharsets.UTF_8).toString();
+      from.skipBytes(1);
+      int size = fields.contains(name) ? UNKNOWN_SIZE : sizeOf(type, from);
+      if (size == UNKNOWN_SIZE) document.put(name, BsonDecoder.decodeValue(type, from));
+      else from.skipBytes(size);
+    }
+    return document;
+  }
+
+  private static final int UNKNOWN_SIZE = -1;
+
+  /** Bytes that a value takes: https://bsonspec.org/spec.html. */
+  private static int sizeOf(byte type, ByteBuf at) {
+    switch (type) {
+      case 0x01: // double
+      case 0x09: // date
+      case 0x12: // long
+        return 8;
+      case 0x02: // string
+        return 4 + at.getIntLE(at.readerIndex());
+      case 0x03: // document
+      case 0x04: // array
+        return at.getIntLE(at.readerIndex());
+      case 0x05: // binary
+        return 5 + at.getIntLE(at.readerIndex());
+      case 0x08: // boolean
+        return 1;
+      case 0x0A: // null
+        return 0;
+      case 0x10: // int
+        return 4;
+      default:
+        return UNKNOWN_SIZE;
+    }
   }
 
   /** Documents as they are kept: their length and their BSON. */

@@ -3,6 +3,7 @@
 import de.bwaldvogel.mongo.bson.Document;
 import java.util.Map;
 import java.util.Map.Entry;
+import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.h2.mvstore.MVMap;
@@ -44,6 +45,12 @@ final class DocumentTree extends LoggedTree<Object, Object> {
 
   Document document(Object id) {
     return (Document) get(id);
+  }
+
+  /** At least these of its fields. */
+  Document fieldsOf(Object id, Set<String> fields) {
+    Object packed = super.get(getRootPage(), id);
+    return packed == null ? null : BsonTypes.opened((byte[]) packed, fields);
   }
 
   boolean has(Object id) {

@@ -1,7 +1,6 @@
 // The index on _id.
 
 import de.bwaldvogel.mongo.MongoCollection;
-import de.bwaldvogel.mongo.backend.AbstractUniqueIndex;
 import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.KeyValue;
 import de.bwaldvogel.mongo.backend.Missing;
@@ -11,7 +10,7 @@ import java.util.Map;
 import java.util.Map.Entry;
 
 /** The collection's own tree seen as its index on _id: nothing is kept, or written, twice. */
-final class IdIndex extends AbstractUniqueIndex<Object> {
+final class IdIndex extends PlainIndex {
 
   private final DocumentTree documents;
 

@@ -1,6 +1,5 @@
 // An index on other fields than _id alone.
 
-import de.bwaldvogel.mongo.backend.AbstractUniqueIndex;
 import de.bwaldvogel.mongo.backend.IndexKey;
 import de.bwaldvogel.mongo.backend.KeyValue;
 import de.bwaldvogel.mongo.backend.Missing;
@@ -19,7 +18,7 @@ import org.h2.mvstore.MVMap;
  * A tree of its own from key fields to _id. The library knows unique indexes only; one whose last field is _id is unique
  * whatever it was declared to be, so lists by a field and then by _id can be answered from it as well.
  */
-final class OrderedIndex extends AbstractUniqueIndex<Object> {
+final class OrderedIndex extends PlainIndex {
 
   private final MVMap<KeyValue, Object> positions;
   private final List<String> fields = keys();
@@ -94,9 +93,7 @@ final class OrderedIndex extends AbstractUniqueIndex<Object> {
 
   @Override
   protected boolean putKeyPosition(KeyValue key, Object position) {
-    if (positions.containsKey(key)) return false;
-    positions.put(key, Missing.ofNullable(position));
-    return true;
+    return positions.put(key, Missing.ofNullable(position)) == null;
   }
 
   @Override

@@ -15,6 +15,7 @@ import de.bwaldvogel.mongo.bson.Document;
 import de.bwaldvogel.mongo.oplog.Oplog;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map.Entry;
 import java.util.Objects;
@@ -83,7 +84,7 @@ final class TreeCollection extends H2Collection {
     Object id = selector.get("_id");
     boolean isReplacement = update.keySet().stream().noneMatch(field -> field.startsWith("$"));
     if (!(id instanceof String) || !isReplacement || update.containsKey("_id") || !"_id".equals(getIdField())) return null;
-    Document before = documents.document(id);
+    Document before = before(id, selector);
     boolean found = before != null && documentMatchesQuery(before, selector);
     if (found) {
       Document after = new Document("_id", id);
@@ -95,6 +96,20 @@ final class TreeCollection extends H2Collection {
     }
     Integer count = found ? 1 : 0;
     return new Document("n", count).append("nModified", count);
+  }
+
+  /** Of a document that is to be replaced: what tells whether it is the one, and where indexes have it. */
+  private Document before(Object id, Document selector) {
+    Set<String> fields = new HashSet<>();
+    for (String field : selector.keySet()) {
+      if (field.startsWith("$") || field.contains(".")) return documents.document(id);
+      fields.add(field);
+    }
+    for (Index<Object> index : getIndexes()) {
+      if (!(index instanceof PlainIndex)) return documents.document(id);
+      ((PlainIndex) index).addFieldsRead(fields);
+    }
+    return documents.fieldsOf(id, fields);
   }
 
   @Override

@@ -103,7 +103,7 @@ describe.skipIf(!enginesPrepared(home))('the local store', () => {
     await fc.assert(
       fc.asyncProperty(
         documents,
-        fc.array(fc.tuple(id, owner, fc.constantFrom('replace', 'set', 'delete')), { maxLength: 12 }),
+        fc.array(fc.tuple(id, owner, fc.constantFrom('replace', 'replace 9', 'set', 'delete')), { maxLength: 12 }),
         async (stored, changes) => {
           await collection.deleteMany({})
           if (stored.length > 0) await collection.insertMany(stored)
@@ -111,11 +111,17 @@ describe.skipIf(!enginesPrepared(home))('the local store', () => {
           for (const [_id, by, kind] of changes) {
             const known = expected.get(_id)
             const body = { owner: by, n: known?.body.n ?? 0 }
+            const replaces = kind === 'replace' || (kind === 'replace 9' && known?.v === 9)
             if (kind === 'replace') await collection.replaceOne({ _id }, { v: 9, body })
+            if (kind === 'replace 9') {
+              const { matchedCount } = await collection.replaceOne({ _id, v: 9 }, { v: 9, body })
+              expect(matchedCount).toBe(replaces ? 1 : 0)
+            }
             if (kind === 'set') await collection.updateOne({ _id }, { $set: { 'body.owner': by } })
             if (kind === 'delete') await collection.deleteOne({ _id })
             if (kind === 'delete') expected.delete(_id)
-            else if (known) expected.set(_id, { _id, v: kind === 'replace' ? 9 : known.v, body })
+            else if (known && replaces) expected.set(_id, { _id, v: 9, body })
+            else if (known && kind === 'set') expected.set(_id, { ...known, body })
           }
           for (const by of ['acme', 'bolt']) {
             const found = await collection.find({ 'body.owner': by }).sort({ _id: 1 }).toArray()

@@ -1,8 +1,12 @@
 /** Reads one topic from its beginning, as any other reader would, for as long as it is wanted. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Batch, Log, LogRecord, Membership } from '@triflow/desk'
+import { header } from '@triflow/contracts'
+import { headerText, parsePosition, type Batch, type Log, type LogRecord, type Membership } from '@triflow/desk'
 
-/** Resolves when it reads: a record appended after that is seen as soon as the log hands it out. */
+/**
+ * Resolves when it reads: a record appended after that is seen as soon as the log hands it out. What a desk sent twice,
+ * because it was not told that the log has it, is seen once.
+ */
 export const readTopic = async (
   log: Log,
   options: {
@@ -13,6 +17,7 @@ export const readTopic = async (
 ): Promise<{ stop(): Promise<void> }> => {
   const { topic, group, onRecords } = options
   const next = new Map<number, number>()
+  const isRepeat = repeats()
   const reading = Promise.withResolvers<void>()
   const joined: { membership?: Membership } = {}
   let assigned: readonly number[] = []
@@ -32,7 +37,7 @@ export const readTopic = async (
     const fresh = records.filter(({ offset }) => offset >= expected)
     if (fresh.length === 0) return
     next.set(partition, fresh.at(-1)!.offset + 1)
-    onRecords(fresh)
+    onRecords(fresh.filter((record) => !isRepeat(record)))
   }
 
   const membership = (joined.membership = await log.join({
@@ -50,13 +55,26 @@ export const readTopic = async (
   return { stop: () => membership.leave() }
 }
 
+/** A desk's numbers only grow on each topic-partition; what others write has none, and is never a repeat. */
+const repeats = (): ((record: LogRecord) => boolean) => {
+  const newest = new Map<string, number>()
+  return (record) => {
+    const position = parsePosition(headerText(record, header.position))
+    if (!position) return false
+    const lane = `${position.desk} ${record.partition}`
+    if (position.number <= (newest.get(lane) ?? -1)) return true
+    newest.set(lane, position.number)
+    return false
+  }
+}
+
 const LOOK_EVERY_MS = 100
 /** Reading is over when nothing more comes for this long. */
 const REST_MS = 2_000
 
 /** The whole topic, until nothing more comes. */
 export const readAll = async (log: Log, topic: string, onRecord: (record: LogRecord) => void): Promise<void> => {
-  let newsAt = performance.now()
+  let newsAt = 0
   const { stop } = await readTopic(log, {
     topic,
     group: `triflow.bench.read.${topic}`,
@@ -65,6 +83,7 @@ export const readAll = async (log: Log, topic: string, onRecord: (record: LogRec
       for (const record of records) onRecord(record)
     },
   })
+  newsAt = performance.now()
   while (performance.now() - newsAt < REST_MS) await sleep(LOOK_EVERY_MS)
   await stop()
 }

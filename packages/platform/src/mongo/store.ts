@@ -1,8 +1,9 @@
 /** The `Store` port: journals, snapshots and archive, by _id equality and $in alone. */
 import { promisify } from 'node:util'
 import { zstdCompress, zstdDecompress } from 'node:zlib'
-import type { mongo } from 'mongoose'
 import type { ArchivedItem, JournalEntry, SnapshotHeader, Store } from '@triflow/desk'
+import { openedBody, packedBody, type BodyFields } from './body.ts'
+import { bytesOf, stored, type Bytes } from './bytes.ts'
 import type { Mongo } from './connection.ts'
 import { durable, replaceEach, takenAmong, type Versioned } from './durable.ts'
 
@@ -12,7 +13,7 @@ const CHUNK_BYTES = 4 * 1024 * 1024
 const LINEARIZABLE_MS = 10_000
 const ATTEMPTS = 10
 
-interface EntryDocument {
+interface EntryDocument extends BodyFields {
   readonly _id: string
   readonly desk: string
   readonly sequence: number
@@ -21,20 +22,10 @@ interface EntryDocument {
   readonly publishedThrough: number
   readonly previousHash: Bytes
   readonly hash: Bytes
-  readonly body: Bytes
 }
-
-/** The driver takes bytes and, asked to promote buffers, gives bytes; its types say Binary. */
-type Bytes = Uint8Array | mongo.Binary
 
 export const entryId = (desk: string, sequence: number): string =>
   `${desk}@${String(sequence).padStart(SEQUENCE_DIGITS, '0')}`
-
-const bytesOf = (stored: Bytes): Uint8Array => (stored instanceof Uint8Array ? stored : stored.value())
-
-/** The driver writes a plain Uint8Array as bytes too, but only a Buffer without a copy. */
-const stored = (bytes: Uint8Array): Buffer =>
-  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
 const documentOf = (entry: JournalEntry): EntryDocument => ({
   _id: entryId(entry.desk, entry.sequence),
@@ -44,7 +35,7 @@ const documentOf = (entry: JournalEntry): EntryDocument => ({
   publishedThrough: entry.publishedThrough,
   previousHash: stored(entry.previousHash),
   hash: stored(entry.hash),
-  body: stored(entry.body),
+  ...packedBody(entry.body),
 })
 
 const entryOf = (document: EntryDocument): JournalEntry => ({
@@ -54,7 +45,7 @@ const entryOf = (document: EntryDocument): JournalEntry => ({
   publishedThrough: document.publishedThrough,
   previousHash: bytesOf(document.previousHash),
   hash: bytesOf(document.hash),
-  body: bytesOf(document.body),
+  body: openedBody(document),
 })
 
 /** Beside the desk's work, on threads of the pool. */
