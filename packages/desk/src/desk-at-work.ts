@@ -25,7 +25,7 @@ export interface CoreLimits {
   readonly atHand: number
 }
 
-export const coreLimits: CoreLimits = { factBytes: 3 * 1024 * 1024, outcomes: 20_000, atHand: 2_000 }
+export const coreLimits: CoreLimits = { factBytes: 3 * 1024 * 1024, outcomes: 20_000, atHand: 250 }
 
 export interface DeskAtWork {
   readonly desk: AnyDesk

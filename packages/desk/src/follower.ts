@@ -35,6 +35,8 @@ export interface ViewFollower {
 
 /** Facts that come in such a row are written together: each write costs the store as much as many documents of one. */
 const GATHER_MS = 100
+/** Of one view, for facts that come close together: more of them only grow old, and the collector goes through all. */
+const RECENT_MOST = 500
 /** How often a partition that another instance reads is looked up in its saved position. */
 const LOOK_UP_EVERY_MS = 50
 /** Own progress mostly answers within this time; only then is the log asked where it ends. */
@@ -45,7 +47,7 @@ export const openViewFollower = (options: ViewFollowerOptions): ViewFollower => 
   const byName = new Map(views.map((view) => [view.name, view]))
   const topics = [...new Set(views.flatMap((view) => view.hears))].sort()
   const nothingKept = (): ReadonlyMap<string, RecentDocuments> =>
-    new Map(views.map((view) => [view.name, recentDocuments(options.recentMax ?? 5_000)]))
+    new Map(views.map((view) => [view.name, recentDocuments(options.recentMax ?? RECENT_MOST)]))
   let recent = nothingKept()
   let foldedIn = 0
 

@@ -45,7 +45,7 @@ export interface Joining {
   readonly topics: readonly string[]
   /**
    * Least time from one fetch to the next for who has read everything: what arrives meanwhile comes together, and costs
-   * one request instead of many. The first after a quiet time comes at once.
+   * one request instead of many. The first after a quiet time comes at once. A busy process may wait a little longer.
    */
   readonly gatherMs?: number
   /**

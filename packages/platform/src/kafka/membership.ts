@@ -8,6 +8,7 @@ import type { Batch, Clock, Joining, LogRecord, Membership, TopicPartition, Witn
 import { copartitionAssigner, type Holding } from './assigner.ts'
 import { retry } from './client.ts'
 import { damagedBatches } from './damaged-batches.ts'
+import { busyLately, stretched } from './pace.ts'
 import type { FetchedRecord } from './record-batch-reader.ts'
 
 const SESSION_MS = 6_000
@@ -172,7 +173,7 @@ export const joinGroup = (
    */
   const gather = async (): Promise<void> => {
     gathering = true
-    await clock.sleep(gatherMs)
+    await clock.sleep(stretched(gatherMs, busyLately()))
     gathering = false
   }
 
