@@ -7,8 +7,8 @@ describe('how long to wait for company', () => {
     { ms: 5, busy: 0, waits: 5 },
     { ms: 5, busy: 0.5, waits: 10 },
     { ms: 5, busy: 0.75, waits: 20 },
-    { ms: 5, busy: 0.9, waits: 25 },
-    { ms: 5, busy: 1, waits: 25 },
+    { ms: 5, busy: 0.9, waits: 20 },
+    { ms: 5, busy: 1, waits: 20 },
     { ms: 100, busy: 0, waits: 100 },
     { ms: 100, busy: 1, waits: 100 },
   ])('$ms ms are $waits when $busy of the time is taken', ({ ms, busy, waits }) => {

@@ -5,7 +5,7 @@
 import { performance } from 'node:perf_hooks'
 
 /** What a wait is stretched to at most, milliseconds: beyond it a record waits longer than a round takes. */
-const STRETCHED_MOST_MS = 25
+const STRETCHED_MOST_MS = 20
 const LOOK_EVERY_MS = 500
 
 /** A wait of `ms` while idle, stretched by how little of its time (0 to 1 is `busy`) a process has left. */
