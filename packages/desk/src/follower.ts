@@ -36,7 +36,7 @@ export interface ViewFollower {
 /** Facts that come in such a row are written together: each write costs the store as much as many documents of one. */
 const GATHER_MS = 100
 /** Of one view, for facts that come close together: more of them only grow old, and the collector goes through all. */
-const RECENT_MOST = 500
+const RECENT_MOST = 1_000
 /** How often a partition that another instance reads is looked up in its saved position. */
 const LOOK_UP_EVERY_MS = 50
 /** Own progress mostly answers within this time; only then is the log asked where it ends. */
