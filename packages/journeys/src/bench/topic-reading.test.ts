@@ -20,7 +20,9 @@ const said = (desk: number, number: number): OutgoingRecord =>
     copy: false,
   })
 
-const read = async (...calls: readonly (readonly OutgoingRecord[])[]): Promise<string[]> => {
+const read = (...calls: readonly (readonly OutgoingRecord[])[]): Promise<string[]> => readOf(topic, calls)
+
+const readOf = async (topic: string, calls: readonly (readonly OutgoingRecord[])[]): Promise<string[]> => {
   const world = createFreeWorld()
   const { log } = memoryPorts(createMemoryEngines(world), world.process('reader'))
   await log.ensureTopics([{ name: topic, partitions: 2, settings: {} }])
@@ -34,6 +36,12 @@ describe('reading a topic for a figure', () => {
   it('gives what was sent again after a lost answer once', async () => {
     const call = [said(0, 3), said(0, 4), said(1, 3)]
     expect(await read([said(0, 1)], call, call, [said(0, 5)])).toEqual(['0#1', '0#3', '0#4', '0#5', '1#3'])
+  })
+
+  it('gives what was said again elsewhere, in whatever order, as it is there', async () => {
+    const elsewhere = 'triflow.bench.ceiling'
+    const again = [said(0, 3), said(0, 1), said(0, 3)].map((record) => ({ ...record, topic: elsewhere }))
+    expect(await readOf(elsewhere, [again])).toEqual(['0#1', '0#3', '0#3'])
   })
 
   it('gives what has no number as often as it is there', async () => {

@@ -1,6 +1,6 @@
 /** Reads one topic from its beginning, as any other reader would, for as long as it is wanted. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { header } from '@triflow/contracts'
+import { header, isWriterOf } from '@triflow/contracts'
 import { headerText, parsePosition, type Batch, type Log, type LogRecord, type Membership } from '@triflow/desk'
 
 /**
@@ -17,7 +17,7 @@ export const readTopic = async (
 ): Promise<{ stop(): Promise<void> }> => {
   const { topic, group, onRecords } = options
   const next = new Map<number, number>()
-  const isRepeat = repeats()
+  const isRepeat = repeatsOn(topic)
   const reading = Promise.withResolvers<void>()
   const joined: { membership?: Membership } = {}
   let assigned: readonly number[] = []
@@ -55,12 +55,15 @@ export const readTopic = async (
   return { stop: () => membership.leave() }
 }
 
-/** A desk's numbers only grow on each topic-partition; what others write has none, and is never a repeat. */
-const repeats = (): ((record: LogRecord) => boolean) => {
+/**
+ * A desk's numbers only grow on each partition of a topic that it writes. What others say there has none, and who says
+ * elsewhere what a desk said, as the ceiling does, hands its numbers on in an order of his own.
+ */
+const repeatsOn = (topic: string): ((record: LogRecord) => boolean) => {
   const newest = new Map<string, number>()
   return (record) => {
     const position = parsePosition(headerText(record, header.position))
-    if (!position) return false
+    if (!position || !isWriterOf(position.desk.replace(/-[0-9]+$/, ''), topic)) return false
     const lane = `${position.desk} ${record.partition}`
     if (position.number <= (newest.get(lane) ?? -1)) return true
     newest.set(lane, position.number)
