@@ -2,7 +2,7 @@ import { factsTopic } from '@triflow/contracts'
 import { factRecord, sealRecord, type OutgoingRecord } from '@triflow/desk'
 import { createFreeWorld, createMemoryEngines, memoryPorts } from '@triflow/desk/memory'
 import { describe, expect, it } from 'vitest'
-import { readAll } from './topic-reading.ts'
+import { readTopic } from './topic-reading.ts'
 
 const topic = factsTopic('financing.obligor')
 
@@ -28,7 +28,30 @@ const readOf = async (topic: string, calls: readonly (readonly OutgoingRecord[])
   await log.ensureTopics([{ name: topic, partitions: 2, settings: {} }])
   for (const records of calls) await log.publish(records)
   const seen: string[] = []
-  await readAll(log, topic, ({ value }) => seen.push(Buffer.from(value!).toString()))
+  const wanted = calls.flat().length
+  const { promise, resolve } = Promise.withResolvers<void>()
+  let handedOut = 0
+  const { stop } = await readTopic(
+    {
+      ...log,
+      join: (joining) =>
+        log.join({
+          ...joining,
+          onBatch: (batch) => {
+            joining.onBatch(batch)
+            handedOut += batch.records.length
+            if (handedOut >= wanted) resolve()
+          },
+        }),
+    },
+    {
+      topic,
+      group: 'test',
+      onRecords: (records) => seen.push(...records.map(({ value }) => Buffer.from(value!).toString())),
+    },
+  )
+  await promise
+  await stop()
   return seen.sort()
 }
 
