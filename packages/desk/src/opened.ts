@@ -12,7 +12,7 @@ import {
 } from '@triflow/contracts'
 import type { Evidence, Typed } from '@triflow/kernel'
 import type { LogRecord } from './ports.ts'
-import { fingerprint, headerText, isIntact, parsePosition, type Position } from './record.ts'
+import { deskNameOf, fingerprint, headerText, isIntact, parsePosition, type Position } from './record.ts'
 
 interface Common {
   readonly record: LogRecord
@@ -60,8 +60,6 @@ export const evidenceOf = (opened: Opened): Evidence => {
   return { desk: position?.desk ?? '', entry: BigInt(position?.entry ?? 0), index: position?.index ?? 0, sha256, type }
 }
 
-const nameOf = (position: Position): string => position.desk.slice(0, position.desk.lastIndexOf('-'))
-
 const utf8 = new TextDecoder()
 
 /** Opens a record that a desk is to take: what it says, and whether who says it may. Its checksum may be known to be right. */
@@ -70,7 +68,7 @@ export const open = (desk: string, record: LogRecord, isSound = isIntact(record)
   if (opened.kind !== 'heard' && opened.kind !== 'broadcast') return opened
   const { position, evidence: _evidence, message: _message, ...common } = opened
   // Whoever may not say anything here has no place in our account of this topic: no mark, no parked key.
-  return isWriterOf(nameOf(position), record.topic)
+  return isWriterOf(deskNameOf(position.desk), record.topic)
     ? opened
     : {
         ...common,

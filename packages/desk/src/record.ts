@@ -39,6 +39,9 @@ export const parsePosition = (written: string): Position | undefined => {
 /** "financing.trade-03" for desk 3 of financing.trade. */
 export const deskId = (name: string, partition: number): string => `${name}-${String(partition).padStart(2, '0')}`
 
+/** "financing.trade" for desk "financing.trade-03". */
+export const deskNameOf = (id: string): string => id.slice(0, id.lastIndexOf('-'))
+
 /** All desks of a kind, given how many the cluster was created with. */
 export const deskIds = (name: string, desks: number): string[] =>
   Array.from({ length: partitionsOf(deskEntry(name), desks) }, (_, partition) => deskId(name, partition))
@@ -127,7 +130,7 @@ const bytesOfType = (type: string): Uint8Array => {
   return bytes
 }
 
-const sourceOf = (desk: string): string => `/triflow/${desk.slice(0, desk.lastIndexOf('-')).replace('.', '/')}`
+const sourceOf = (desk: string): string => `/triflow/${deskNameOf(desk).replace('.', '/')}`
 
 const originOf = (desk: string, at: number) => ({
   desk,

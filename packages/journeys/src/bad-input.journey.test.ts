@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { deadLettersTopic, decodeMessage, desks, header, partitionsOf, topics, type deskWire } from '@triflow/contracts'
-import { headerText, readTopics, type LogRecord } from '@triflow/desk'
+import { deskNameOf, headerText, readTopics, type LogRecord } from '@triflow/desk'
 import { connectMongo, openKafkaLog, systemClock } from '@triflow/platform'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { writeForeign, type Written } from '../../platform/src/kafka/foreign-records.ts'
@@ -326,10 +326,7 @@ describe('every topic', () => {
       } catch {
         return // one of those that were written here
       }
-      found.set(
-        letterName(letter.desk.slice(0, letter.desk.lastIndexOf('-')), letter.topic, letter.partition, letter.offset),
-        letter.reason,
-      )
+      found.set(letterName(deskNameOf(letter.desk), letter.topic, letter.partition, letter.offset), letter.reason)
     })
     return found
   }

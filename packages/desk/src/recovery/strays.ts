@@ -2,7 +2,7 @@
 import { header } from '@triflow/contracts'
 import type { Log } from '../ports.ts'
 import { readRanges, wholeOf } from '../reading.ts'
-import { headerText, isIntact, parsePosition } from '../record.ts'
+import { deskNameOf, headerText, isIntact, parsePosition } from '../record.ts'
 import { outputsOf } from './places.ts'
 
 export interface Stray {
@@ -19,12 +19,10 @@ export interface Stray {
  */
 const LOOKED_AT = 10_000
 
-const nameOf = (desk: string): string => desk.slice(0, desk.lastIndexOf('-'))
-
 /** `tails`: the last entry of each desk, by its id. A fact of a later entry is a stray. */
 export const straysOf = async (log: Log, reader: string, tails: ReadonlyMap<string, number>): Promise<Stray[]> => {
   const found: Stray[] = []
-  const outputs = [...new Set([...tails.keys()].flatMap((desk) => outputsOf(nameOf(desk))))]
+  const outputs = [...new Set([...tails.keys()].flatMap((desk) => outputsOf(deskNameOf(desk))))]
   const ends = (await wholeOf(log, outputs)).map((range) => ({
     ...range,
     from: Math.max(range.from, range.to - LOOKED_AT),

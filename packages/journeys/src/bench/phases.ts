@@ -1,4 +1,5 @@
 /** Where the time of a restart went, as the service's own log lines tell it. */
+import { deskNameOf } from '@triflow/desk'
 
 /** Milliseconds, each counted from the end of the phase before it; undefined when the log does not say. */
 export interface Phases {
@@ -64,7 +65,7 @@ const joinsIn = (lines: readonly Line[]): Line[] =>
 const byKind = (takeovers: readonly Line[]): Phases['takeovers'] => {
   const kinds = new Map<string, { kind: string; least: number; most: number; folded: number }>()
   for (const line of takeovers) {
-    const kind = String(line['desk']).replace(/-[0-9]+$/, '')
+    const kind = deskNameOf(String(line['desk']))
     const ms = Number(line['ms'])
     const known = kinds.get(kind) ?? { kind, least: ms, most: ms, folded: 0 }
     kinds.set(kind, {

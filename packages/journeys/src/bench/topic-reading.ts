@@ -1,7 +1,15 @@
 /** Reads one topic from its beginning, as any other reader would, for as long as it is wanted. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { header, isWriterOf } from '@triflow/contracts'
-import { headerText, parsePosition, type Batch, type Log, type LogRecord, type Membership } from '@triflow/desk'
+import {
+  deskNameOf,
+  headerText,
+  parsePosition,
+  type Batch,
+  type Log,
+  type LogRecord,
+  type Membership,
+} from '@triflow/desk'
 
 /**
  * Resolves when it reads: a record appended after that is seen as soon as the log hands it out. What a desk sent twice,
@@ -63,7 +71,7 @@ const repeatsOn = (topic: string): ((record: LogRecord) => boolean) => {
   const newest = new Map<string, number>()
   return (record) => {
     const position = parsePosition(headerText(record, header.position))
-    if (!position || !isWriterOf(position.desk.replace(/-[0-9]+$/, ''), topic)) return false
+    if (!position || !isWriterOf(deskNameOf(position.desk), topic)) return false
     const lane = `${position.desk} ${record.partition}`
     if (position.number <= (newest.get(lane) ?? -1)) return true
     newest.set(lane, position.number)

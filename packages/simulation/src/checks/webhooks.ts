@@ -3,6 +3,7 @@
  * one id and in the same words however often it was sent. And I14, of what leaves by this door: only what is the party's.
  */
 import { events, eventKinds, type EventKind } from '@triflow/contracts'
+import { deskNameOf } from '@triflow/desk'
 import { bodyOf, partiesOf } from '@triflow/webhook/connectors'
 import { Webhook } from 'standardwebhooks'
 import type { Subscription } from '../players/subscriber.ts'
@@ -18,14 +19,12 @@ interface Event {
   readonly body: string
 }
 
-const deskOf = (id: string): string => id.slice(0, id.lastIndexOf('-'))
-
 /** Everything that somebody could have subscribed to, by the id that it is sent under. */
 const eventsIn = ({ factsOf }: Journals): ReadonlyMap<string, Event> =>
   new Map(
     eventKinds.flatMap((kind) =>
       factsOf(kind)
-        .filter(({ desk }) => deskOf(desk) === events[kind].desk)
+        .filter(({ desk }) => deskNameOf(desk) === events[kind].desk)
         .map((fact) => [
           `${fact.desk}.${fact.entry}.${fact.index}`,
           { kind, fact, body: bodyOf(kind, fact.message, fact.at) },
