@@ -13,8 +13,6 @@ export interface ViewFollowerOptions {
   readonly store: Views
   readonly clock: Clock
   readonly witness: Witness
-  /** Documents per view that are kept at hand. */
-  readonly recentMax?: number
   readonly saveEveryMs?: number
   readonly random?: () => number
 }
@@ -47,7 +45,7 @@ export const openViewFollower = (options: ViewFollowerOptions): ViewFollower => 
   const byName = new Map(views.map((view) => [view.name, view]))
   const topics = [...new Set(views.flatMap((view) => view.hears))].sort()
   const nothingKept = (): ReadonlyMap<string, RecentDocuments> =>
-    new Map(views.map((view) => [view.name, recentDocuments(options.recentMax ?? RECENT_MOST)]))
+    new Map(views.map((view) => [view.name, recentDocuments(RECENT_MOST)]))
   let recent = nothingKept()
   let foldedIn = 0
 

@@ -4,7 +4,7 @@
  */
 import { performance } from 'node:perf_hooks'
 
-/** What a wait is stretched to at most, milliseconds: beyond it a record waits longer than a round takes. */
+/** What a wait is stretched to at most, milliseconds: a record may wait so long at each desk that it passes. */
 const STRETCHED_MOST_MS = 20
 const LOOK_EVERY_MS = 500
 
