@@ -24,6 +24,7 @@ final class BsonTypes {
 
   private static final int SCRATCH_BYTES = 64 << 10;
   private static final int KEPT_SCRATCH_BYTES = 4 << 20;
+  private static final int UNKNOWN_SIZE = -1;
   private static final ThreadLocal<ByteBuf> SCRATCH = ThreadLocal.withInitial(() -> Unpooled.buffer(SCRATCH_BYTES));
   private static final ValueComparator ASCENDING = ValueComparator.asc();
 
@@ -100,8 +101,6 @@ final class BsonTypes {
     }
     return document;
   }
-
-  private static final int UNKNOWN_SIZE = -1;
 
   /** Bytes that a value takes: https://bsonspec.org/spec.html. */
   private static int sizeOf(byte type, ByteBuf at) {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
-import { MongoClient, type Collection } from 'mongodb'
+import { Binary, Decimal128, Long, MongoClient, ObjectId, Timestamp, type Collection } from 'mongodb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { enginesPrepared, startMongo, stopSupervised } from './index.js'
 
@@ -133,6 +133,40 @@ describe.skipIf(!enginesPrepared(home))('the local store', () => {
       ),
       { numRuns: 60 },
     )
+  })
+
+  it.each([
+    ['a double', 0.5],
+    ['a string', 'v'],
+    ['a document', { v: 7, body: { owner: 'acme' } }],
+    ['an array', [1, 'v', { v: 7 }]],
+    ['bytes', new Binary(Buffer.from([0, 1, 2, 0]))],
+    ['an object id', new ObjectId()],
+    ['a boolean', true],
+    ['a date', new Date(86_400_000)],
+    ['nothing', null],
+    ['an expression', /v.*/i],
+    ['an int', 70],
+    ['a timestamp', new Timestamp({ t: 1, i: 2 })],
+    ['a long', Long.fromBigInt(1n << 40n)],
+    ['a decimal', Decimal128.fromString('1.50')],
+  ])('finds what it must know of a document that is replaced behind %s', async (kind, other) => {
+    await collection.deleteMany({})
+    const behind = { _id: 'a', other, v: 1, body: { owner: 'acme', n: 1 } }
+    await collection.insertOne(behind)
+    expect(
+      (await collection.replaceOne({ _id: 'a', v: 2 }, { v: 3, body: { owner: 'bolt', n: 2 } })).matchedCount,
+    ).toBe(0)
+    expect(
+      (await collection.replaceOne({ _id: 'a', v: 1 }, { v: 2, body: { owner: 'bolt', n: 2 } })).matchedCount,
+    ).toBe(1)
+    expect(await collection.countDocuments({ 'body.owner': 'bolt' }), kind).toBe(1)
+    await collection.insertOne({ _id: 'b', v: 1, body: { owner: 'acme', n: 1 } })
+    const found = await collection
+      .find({ 'body.owner': { $eq: 'acme' } })
+      .sort({ _id: 1 })
+      .toArray()
+    expect(found.map(({ _id }) => _id)).toEqual(['b'])
   })
 
   it('walks through a collection both ways, counts and tells values apart', async () => {
