@@ -13,7 +13,7 @@ export interface BodyFields {
   readonly bodyZstd?: Bytes
 }
 
-/** Less would not become much less. */
+/** Less would not become less. */
 const LEAST_BYTES = 1024
 /** Room for what a call makes, so that it comes in one piece or a few. */
 const PACKED_SHARE = 1 / 4
@@ -22,7 +22,7 @@ const OPENED_ROOM_MOST = 1024 * 1024
 /** The fastest but for those that give up ratio: twice as fast as the usual one, for the same bytes. */
 const LEVEL = { [constants.ZSTD_c_compressionLevel]: 1 }
 
-/** At once and not on a thread of the pool: a hundred events take less time than going there and back. */
+/** At once and not on a thread of the pool, which takes more of both threads whatever the size (`body.bench.ts`). */
 export const packedBody = (body: Uint8Array): BodyFields => {
   if (body.length < LEAST_BYTES) return { body: stored(body) }
   const chunkSize = Math.ceil(body.length * PACKED_SHARE)
